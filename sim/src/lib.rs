@@ -1,0 +1,1 @@
+//! A stateful simulation of Confluence Cloud and Atlassian's OAuth server, over HTTP.

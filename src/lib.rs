@@ -1,0 +1,34 @@
+//! Mirrors Confluence Cloud to local storage: pages as Markdown plus metadata in one SQLite file.
+//!
+//! Data flows one way: **fetch** (network) → **render** (storage format → Markdown) → **apply** (one
+//! transaction) → read. Whatever decides is a pure function over data; whatever acts is short.
+//!
+//! ```text
+//!                        cli                    edge: arguments, printing, exit codes
+//!                         │
+//!                        app ─────── config     wiring: the only reader of Config
+//!                         │    └──── telemetry
+//!                       daemon                  lifecycle: schedule, signals, one run at a time
+//!                         │
+//!                       mirror                  engine: what to fetch, in which order, when it is done
+//!           ┌─────────────┼─────────────┐
+//!      confluence      convert        store     adapters: HTTP │ pure text │ SQLite
+//!           │
+//!         auth                                  tokens
+//!           └─────────────┬─────────────┘
+//!                       model                   the domain's words; no I/O
+//! ```
+//!
+//! The three adapters never meet except in [`mirror`]. `tests/it/layers.rs` keeps every module to its row.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod confluence;
+pub mod convert;
+pub mod daemon;
+pub mod mirror;
+pub mod model;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,167 @@
+//! How far a mirror has come, and what it could not take along.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use super::{ContentId, RunId, SpaceId, Timestamp};
+
+/// What a run sets out to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SyncMode {
+    /// The first copy.
+    Backfill,
+    /// What changed since the watermark.
+    Delta,
+    /// Compares everything and buries what is gone.
+    Sweep,
+}
+
+impl SyncMode {
+    /// The word used in the mirror, in logs and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Backfill => "backfill",
+            Self::Delta => "delta",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+impl fmt::Display for SyncMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Everything of a space modified up to this instant, by the site's clock, is in the mirror or an open finding.
+///
+/// Moves only forward, and only at the end of a pass. There is no arithmetic on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Watermark(pub Timestamp);
+
+/// The server's opaque place in one listing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor(pub String);
+
+/// Where an unfinished pass resumes.
+///
+/// Written in the same transaction as the batch that reached it, so it is never ahead of the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The run that began the pass; what the pass has sighted is stamped with it.
+    pub pass: RunId,
+    /// The spaces the listing covers, in order of id.
+    pub spaces: Vec<SpaceId>,
+    /// Where the listing goes on; nothing while it is still at its beginning.
+    pub cursor: Option<Cursor>,
+    /// The watermark to set when the pass completes: the server's time when the listing began.
+    pub candidate: Watermark,
+    /// How many items the pass has handled so far.
+    pub items: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything it set out to do is done.
+    Complete,
+    /// Done but for the open findings it left.
+    Partial,
+    /// The site asked to wait; nothing is sent before `until`.
+    Deferred {
+        /// When to go on.
+        until: Timestamp,
+    },
+    /// A person must consent again.
+    NeedsConsent,
+    /// Stopped on request; the checkpoint says where it goes on.
+    Interrupted,
+    /// Given up; the run's error says why.
+    Failed,
+}
+
+impl Outcome {
+    /// The word used in the mirror.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Deferred { .. } => "deferred",
+            Self::NeedsConsent => "needs consent",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Items looked at.
+    pub seen: u64,
+    /// Content written for the first time.
+    pub added: u64,
+    /// Content that differed from the mirror and was written again.
+    pub changed: u64,
+    /// Content buried.
+    pub buried: u64,
+    /// Findings recorded.
+    pub findings: u64,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Points those requests cost, by our own count.
+    pub points: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.seen += other.seen;
+        self.added += other.added;
+        self.changed += other.changed;
+        self.buried += other.buried;
+        self.findings += other.findings;
+        self.requests += other.requests;
+        self.points += other.points;
+    }
+}
+
+/// Why something could not be mirrored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FindingKind {
+    /// The site's answer about it could not be understood.
+    Undecodable,
+    /// The site sent it without the body it should have.
+    BodyMissing,
+    /// The site answers requests for it with an error.
+    Refused,
+    /// A sweep found more content gone than the deletion guard lets through at once.
+    DeletionGuard,
+    /// The space is configured but the account cannot see it.
+    SpaceHidden,
+}
+
+impl FindingKind {
+    /// The word used in the mirror.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecodable => "undecodable",
+            Self::BodyMissing => "body missing",
+            Self::Refused => "refused",
+            Self::DeletionGuard => "deletion guard",
+            Self::SpaceHidden => "space hidden",
+        }
+    }
+}
+
+/// One thing a run could not mirror, and why. Open until a later run mirrors it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of trouble.
+    pub kind: FindingKind,
+    /// What it is about: a content id, a space key, or the name of a listing.
+    pub subject: String,
+    /// The content to fetch again by id, where it is content.
+    pub content: Option<ContentId>,
+    /// Why, in a sentence that holds no content.
+    pub detail: String,
+}
