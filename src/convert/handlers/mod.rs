@@ -17,9 +17,9 @@ pub(super) mod task;
 
 use html2md::Handle;
 
-use super::macros;
 use super::pen::{Handler, Pen};
 use super::tree;
+use super::{comments, macros};
 
 /// Every element that is written in a way of its own. Others are only their content.
 pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
@@ -128,11 +128,20 @@ pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
     ),
 ];
 
-/// An element of Confluence's that this program does not know: its content, and a warning.
+/// An element of Confluence's that this program does not know: its content, and a comment that names it.
 pub(super) fn unknown(pen: &mut Pen<'_>, node: &Handle) {
     let name = tree::name_of(node);
-    pen.warn(format!("element:{name}"), "unknown element, its content kept");
-    pen.children(node);
+    pen.warn(format!("element:{name}"), "unknown element, kept as a comment");
+    let comment = comments::open("element", &[("name", name)], &tree::attributes(node));
+    let is_inline = pen.is_inline() && !has_blocks(node);
+    if tree::text_of(node).trim().is_empty() && node.children.borrow().is_empty() {
+        pen.remark(comment);
+    } else if is_inline {
+        pen.children(node);
+        pen.note(comment);
+    } else {
+        pen.framed(comment, comments::close("element"), |pen| pen.children(node));
+    }
 }
 
 /// Whether something inside cannot stand within a paragraph.
