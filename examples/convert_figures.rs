@@ -11,7 +11,7 @@ use millpond::model::Body;
 #[path = "../tests/measure/mod.rs"]
 mod measure;
 
-use measure::{corpus, lost, reading, source};
+use measure::{corpus, lost, pairs, reading, source};
 
 const CONTEXT: PageContext<'static> = PageContext {
     wiki_url: "https://acme.atlassian.net/wiki",
@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     kept(&folder)?;
+    agreement(&folder)?;
     throughput(&folder)
 }
 
@@ -50,6 +51,25 @@ fn kept(folder: &Path) -> anyhow::Result<()> {
     }
     println!("words lost: {words_lost} of {words}");
     println!("code bodies exact: {exact} of {codes}");
+    Ok(())
+}
+
+/// Pages that are at hand in both forms.
+fn agreement(folder: &Path) -> anyhow::Result<()> {
+    let paths = corpus::files(folder, &|path| path.ends_with("page.adf"));
+    let mut equal = 0;
+    for path in &paths {
+        let storage = markdown(&fs::read_to_string(path.with_file_name("page.xhtml"))?);
+        let adf = render(&Body::Adf(fs::read_to_string(path)?), &CONTEXT).markdown;
+        match pairs::difference(&storage, &adf) {
+            None => equal += 1,
+            Some(difference) => println!("  {}: {difference}", path.display()),
+        }
+    }
+    println!(
+        "storage and ADF equal up to link targets: {equal} of {}",
+        paths.len()
+    );
     Ok(())
 }
 

@@ -225,6 +225,13 @@ impl Pen<'_> {
         self.code(label);
     }
 
+    /// Keeps a link apart from one directly before it.
+    pub(super) fn separate_links(&mut self) {
+        if self.flow().line().ends_in_link() {
+            self.space();
+        }
+    }
+
     /// Writes inline Markdown that stands as it is.
     pub(super) fn finished(&mut self, markdown: &str) {
         self.flow().line().finished(markdown);

@@ -47,13 +47,7 @@ pub(super) fn read(body: &str, warnings: &mut Vec<Warning>) -> Handle {
         });
     }
     let (root, flattened) = builder.finish();
-    if flattened {
-        let detail = format!("nested deeper than {} levels: flattened", tree::MAX_DEPTH);
-        warnings.push(Warning {
-            construct: "depth".to_owned(),
-            detail,
-        });
-    }
+    warnings.extend(flattened.then(tree::too_deep));
     root
 }
 

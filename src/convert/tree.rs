@@ -12,6 +12,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, LocalName, Namespace, QualName};
 use markup5ever_rcdom::Node;
 
+use super::Warning;
 use super::comments::Pairs;
 
 /// The root of every tree.
@@ -20,11 +21,22 @@ pub(super) const ROOT: &str = "#root";
 pub(super) const TEXT: &str = "#text";
 /// Text that the author typed as it is: CDATA.
 pub(super) const VERBATIM: &str = "#cdata";
+/// The prefix of elements that stand for ADF nodes without a counterpart in storage format.
+pub(super) const ADF: &str = "adf:";
 /// Stands for an element below the depth cap: its content as blocks.
 const FLATTENED: &str = "div";
 
 /// How deep a tree may get. A level costs the walk about 2 KiB of stack, and tokio's workers have 2 MiB.
 pub(super) const MAX_DEPTH: usize = 200;
+
+/// The warning about a tree that was deeper.
+pub(super) fn too_deep() -> Warning {
+    let detail = format!("nested deeper than {MAX_DEPTH} levels: flattened");
+    Warning {
+        construct: "depth".to_owned(),
+        detail,
+    }
+}
 
 /// An element without children.
 pub(super) fn element(name: LocalName, attributes: Vec<Attribute>) -> Handle {

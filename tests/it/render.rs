@@ -1,5 +1,6 @@
 //! Storage format and its kin become Markdown.
 
+mod adf;
 mod corpus;
 mod fixtures;
 mod robustness;

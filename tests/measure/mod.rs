@@ -1,6 +1,7 @@
 //! Measures of how much of a page its Markdown keeps, apart from the code they judge.
 
 pub(crate) mod corpus;
+pub(crate) mod pairs;
 pub(crate) mod reading;
 pub(crate) mod source;
 

@@ -164,7 +164,7 @@ pub(super) fn to(pen: &mut Pen<'_>, link: Link, body: Option<&Handle>, label: &s
     let is_mention = matches!(link.target, LinkTarget::User(_)) && !body.is_some_and(has_content);
     let link = if is_mention {
         Link {
-            written: label.to_owned(),
+            written: escape::label(label),
             ..link
         }
     } else {

@@ -117,5 +117,6 @@ pub(in crate::convert) fn file_macro(pen: &mut Pen<'_>, found: &Macro) {
 pub(super) fn file(pen: &mut Pen<'_>, target: LinkTarget) {
     let label = links::default_label(&target);
     let link = pen.place().link_to(target, None);
+    pen.separate_links();
     link::to(pen, link, None, &label);
 }
