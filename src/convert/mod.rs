@@ -26,6 +26,7 @@ mod macros;
 mod pen;
 mod storage;
 mod tree;
+mod view;
 mod weave;
 
 use crate::model::Body;
@@ -75,4 +76,9 @@ pub fn render(body: &Body, context: &PageContext<'_>) -> Rendered {
         Body::Storage(text) => pen::render(|warnings| storage::read(text, warnings), context),
         Body::Adf(text) => pen::render(|warnings| adf::read(text, warnings), context),
     }
+}
+
+/// Renders HTML, such as the view of a page in an old export, or a comment's.
+pub fn render_html(html: &str, context: &PageContext<'_>) -> Rendered {
+    pen::render(|warnings| view::read(html, warnings), context)
 }

@@ -120,12 +120,17 @@ pub(super) fn any_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> bool
 
 /// The first element of that name below.
 pub(super) fn below(node: &Handle, wanted: &str) -> Option<Handle> {
+    find_below(node, &|element| name_of(element) == wanted)
+}
+
+/// The first element below that satisfies `wanted`.
+pub(super) fn find_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Option<Handle> {
     let children = node.children.borrow();
     children.iter().find_map(|child| {
-        if name_of(child) == wanted {
+        if wanted(child) {
             Some(child.clone())
         } else {
-            below(child, wanted)
+            find_below(child, wanted)
         }
     })
 }
