@@ -135,16 +135,13 @@ pub(super) fn find_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Opt
     })
 }
 
-/// The text of a text element.
-pub(super) fn own_text(node: &Handle) -> String {
-    node.children
-        .borrow()
-        .iter()
-        .filter_map(|child| match &child.data {
-            NodeData::Text { contents } => Some(contents.borrow().to_string()),
-            _ => None,
-        })
-        .collect()
+/// Hands over the texts of a text element, uncopied.
+pub(super) fn each_text(node: &Handle, mut take: impl FnMut(&str)) {
+    for child in node.children.borrow().iter() {
+        if let NodeData::Text { contents } = &child.data {
+            take(&contents.borrow());
+        }
+    }
 }
 
 /// All text below, as it stands; `br` is a line break.
