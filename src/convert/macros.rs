@@ -144,13 +144,21 @@ impl Macro {
             bodies: Vec::new(),
             plain: None,
         };
+        let mut strays = Vec::new();
         for part in node.children.borrow().iter() {
             match tree::name_of(part) {
                 "ac:parameter" | "ac:default-parameter" => found.params.push(part.clone()),
                 "ac:rich-text-body" => found.bodies.push(part.clone()),
                 "ac:plain-text-body" => found.plain = Some(tree::verbatim_of(part)),
-                _ => {}
+                // The editor's own notes.
+                name if name.starts_with("ac:adf-") => {}
+                _ if tree::is_blank(part) => {}
+                // Some macros have content beside a body, or without one.
+                _ => strays.push(part.clone()),
             }
+        }
+        if !strays.is_empty() {
+            found.bodies.push(tree::holder_of(strays));
         }
         found
     }
