@@ -76,6 +76,15 @@ fn nesting_a_hundred_thousand_deep_keeps_its_words_on_a_workers_stack() {
 }
 
 #[test]
+fn a_page_of_twenty_megabytes_renders_on_a_workers_stack() {
+    let part = "<p>Some <strong>words</strong> &amp; <code>code</code></p><ul><li><p>an item</p></li></ul>\
+        <table><tbody><tr><th>a</th></tr><tr><td>1 | 2</td></tr></tbody></table>";
+    let rendered = on_a_worker(part.repeat(20_000_000 / part.len()));
+    assert!(rendered.markdown.len() < 20_000_000);
+    assert!(rendered.markdown.ends_with("| a |\n| --- |\n| 1 \\| 2 |\n"));
+}
+
+#[test]
 fn a_claim_of_a_million_columns_is_not_believed() {
     let wide = "<table><tr><td colspan=\"1000000\" rowspan=\"99999999999999999999\">x</td></tr></table>";
     assert!(super::storage(wide).markdown.len() < 200);
