@@ -304,7 +304,7 @@ impl Printer<'_> {
 
     fn text(&mut self, text: &str) {
         let surroundings = Surroundings {
-            begins_line: self.place != Place::Heading && (self.out.is_empty() || self.out.ends_with('\n')),
+            begins_line: self.place == Place::Paragraph && (self.out.is_empty() || self.out.ends_with('\n')),
             is_in_link: self.links > 0,
         };
         escape::text(&mut self.out, text, surroundings);

@@ -122,15 +122,7 @@ impl Table {
     fn is_simple(&self) -> bool {
         let columns = self.columns();
         let missing: usize = self.rows.iter().map(|row| columns - row.len()).sum();
-        missing <= MAX_FILL + self.rows.len()
-            && self.rows.iter().flatten().all(|cell| {
-                cell.colspan == 1
-                    && cell.rowspan == 1
-                    && cell
-                        .blocks
-                        .iter()
-                        .all(|block| matches!(block, Block::Paragraph(_)))
-            })
+        missing <= MAX_FILL + self.rows.len() && self.rows.iter().flatten().all(Cell::is_simple)
     }
 
     fn columns(&self) -> usize {
@@ -189,18 +181,44 @@ fn line(cells: &[Cell], columns: usize, is_body: bool) -> String {
 }
 
 impl Cell {
+    /// Whether it fits on one line.
+    fn is_simple(&self) -> bool {
+        let is_simple = |block: &Block| {
+            matches!(
+                block,
+                Block::Paragraph(_)
+                    | Block::Markdown {
+                        kind: Kind::Comment,
+                        ..
+                    }
+            )
+        };
+        self.colspan == 1 && self.rowspan == 1 && self.blocks.iter().all(is_simple)
+    }
+
     /// The content on one line. A header among data is bold.
     fn line(&self, is_body: bool) -> String {
-        let paragraphs: Vec<String> = self
-            .blocks
-            .iter()
-            .filter_map(|block| match block {
-                Block::Paragraph(line) if self.is_header && is_body => Some(line.print_strong(Place::Cell)),
-                Block::Paragraph(line) => Some(line.print(Place::Cell)),
-                Block::Markdown { .. } => None,
-            })
-            .collect();
-        paragraphs.join("<br>")
+        let mut out = String::new();
+        let mut follows_paragraph = false;
+        for block in &self.blocks {
+            let is_paragraph = matches!(block, Block::Paragraph(_));
+            if !out.is_empty() {
+                out.push_str(if is_paragraph && follows_paragraph {
+                    "<br>"
+                } else {
+                    " "
+                });
+            }
+            follows_paragraph |= is_paragraph;
+            match block {
+                Block::Paragraph(line) if self.is_header && is_body => {
+                    out.push_str(&line.print_strong(Place::Cell));
+                }
+                Block::Paragraph(line) => out.push_str(&line.print(Place::Cell)),
+                Block::Markdown { text, .. } => out.push_str(text),
+            }
+        }
+        out
     }
 
     /// The content between blank lines, which make it Markdown again.
