@@ -4,6 +4,7 @@ mod adf;
 mod commonmark;
 mod corpus;
 mod fixtures;
+mod inline;
 mod robustness;
 mod view;
 

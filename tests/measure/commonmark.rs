@@ -129,7 +129,8 @@ fn describe(node: &Handle, open: &mut Vec<String>, out: &mut String) {
                 other => other,
             };
             let attrs: Vec<String> = attrs.borrow().iter().filter_map(attribute).collect();
-            let is_repeated = matches!(name, "strong" | "em") && open.iter().any(|outer| outer == name);
+            let is_repeated =
+                matches!(name, "strong" | "em" | "del") && open.iter().any(|outer| outer == name);
             let mut inside = String::new();
             open.push(name.to_owned());
             children(node, open, &mut inside);
