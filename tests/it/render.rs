@@ -1,6 +1,7 @@
 //! Storage format and its kin become Markdown.
 
 mod adf;
+mod blocks;
 mod commonmark;
 mod corpus;
 mod fixtures;
