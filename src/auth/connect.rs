@@ -117,22 +117,39 @@ pub async fn connect(
     code: &SecretString,
     choice: &Choice,
 ) -> Result<Connected, Error> {
-    let (oauth, options) = (grants.oauth(), grants.options());
+    let options = grants.options();
     let asked_at = grants.clock().now();
-    let tokens = oauth.exchange(code).await?;
-    let ask = || oauth.accessible_sites(&tokens.access);
-    let sites = persist(options, ask, |_| {}).await?;
-    let granted = granted_scopes(consent, &tokens, &sites);
-    let lacks = |wanted: &[String]| scopes::missing(&granted, wanted);
-    refuse_missing(lacks(&scopes::wanted(ESSENTIAL)))?;
-    let account = persist(options, || oauth.whoami(&tokens.access), |_| {}).await?;
+    let tokens = grants.oauth().exchange(code).await?;
+    let sites = persist(
+        options,
+        || grants.oauth().accessible_sites(&tokens.access),
+        |_| {},
+    )
+    .await?;
+    let account = account(grants, &tokens).await?;
+    let granted = granted_scopes(consent, &tokens, &sites, account.is_some());
+    let missing = scopes::missing(&granted, &consent.scopes);
+    let essential = scopes::missing(&granted, &scopes::wanted(ESSENTIAL));
+    let (Some(account), Some(refresh_token), []) = (account, tokens.refresh, &essential[..]) else {
+        return Err(Error::MissingScopes { missing: essential });
+    };
 
-    let missing = lacks(&consent.scopes);
+    let client_id = grants.oauth().app().client_id.clone();
     let chosen = choose(&sites, choice);
     let grant = StoredGrant {
+        id: GrantId::new(&client_id, account.id.as_str()),
+        client_id,
+        account_id: account.id,
+        account_name: account.name,
         scopes: granted,
+        consented_at: asked_at,
+        refreshed_at: asked_at,
         sites,
-        ..new_grant(grants, account, tokens, asked_at)?
+        access_token: tokens.access,
+        expires_in: tokens.expires_in,
+        refresh_token,
+        pending_since: None,
+        withdrawn: None,
     };
     if chosen.is_ok() || grants.store().load(&grant.id).is_ok_and(|known| known.is_some()) {
         grants.store().save(&grant, options.lock_patience).await?;
@@ -145,57 +162,43 @@ pub async fn connect(
     })
 }
 
-fn new_grant(
-    grants: &Grants,
-    account: Account,
-    tokens: TokenSet,
-    asked_at: crate::model::Timestamp,
-) -> Result<StoredGrant, Error> {
-    let client_id = &grants.oauth().app().client_id;
-    Ok(StoredGrant {
-        id: GrantId::new(client_id, account.id.as_str()),
-        client_id: client_id.clone(),
-        account_id: account.id,
-        account_name: account.name,
-        scopes: Vec::new(),
-        consented_at: asked_at,
-        refreshed_at: asked_at,
-        sites: Vec::new(),
-        access_token: tokens.access,
-        expires_in: tokens.expires_in,
-        refresh_token: tokens.refresh.ok_or_else(|| Error::MissingScopes {
-            missing: vec![OFFLINE_ACCESS.to_owned()],
-        })?,
-        pending_since: None,
-        withdrawn: None,
-    })
+/// Who consented; `None` if the token may not ask.
+async fn account(grants: &Grants, tokens: &TokenSet) -> Result<Option<Account>, Error> {
+    let ask = || grants.oauth().whoami(&tokens.access);
+    match persist(grants.options(), ask, |_| {}).await {
+        Ok(account) => Ok(Some(account)),
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-const OFFLINE_ACCESS: &str = "offline_access";
-
 /// What was granted, by every sign of it: the token endpoint has been seen to leave out scopes that the
-/// token has, and a refresh token proves `offline_access`.
-fn granted_scopes(consent: &Consent, tokens: &TokenSet, sites: &[AccessibleSite]) -> Vec<String> {
+/// token has. A refresh token proves `offline_access`, an account `read:me`.
+fn granted_scopes(
+    consent: &Consent,
+    tokens: &TokenSet,
+    sites: &[AccessibleSite],
+    knows_account: bool,
+) -> Vec<String> {
+    let proofs = [
+        ("offline_access", tokens.refresh.is_some()),
+        ("read:me", knows_account),
+    ];
     let mut granted = tokens.scopes.clone().unwrap_or_else(|| consent.scopes.clone());
-    granted.retain(|scope| scope != OFFLINE_ACCESS);
+    granted.retain(|scope| proofs.iter().all(|(proven, _)| scope != proven));
+    let proven = proofs
+        .iter()
+        .filter(|(_, is_proven)| *is_proven)
+        .map(|(scope, _)| (*scope).to_owned());
     let of_sites = sites
         .iter()
         .flat_map(|accessible| accessible.scopes.iter().cloned());
-    let proven = tokens.refresh.as_ref().map(|_| OFFLINE_ACCESS.to_owned());
-    for scope in of_sites.chain(proven) {
+    for scope in proven.chain(of_sites) {
         if !granted.contains(&scope) {
             granted.push(scope);
         }
     }
     granted
-}
-
-fn refuse_missing(missing: Vec<String>) -> Result<(), Error> {
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::MissingScopes { missing })
-    }
 }
 
 fn choose(sites: &[AccessibleSite], choice: &Choice) -> Result<Site, Error> {

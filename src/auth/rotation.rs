@@ -172,7 +172,11 @@ impl Rotation {
                 info!(grant = %self.id, "the tokens that could not be written are written");
                 Ok((lock, newer))
             }
-            _ => Ok((lock, grant)),
+            _ => {
+                // Somebody has rotated past it.
+                self.memory().unsaved = None;
+                Ok((lock, grant))
+            }
         }
     }
 
@@ -239,7 +243,7 @@ impl Rotation {
                 description: description.clone(),
             });
         }
-        if !is_open || !error.is_transient() {
+        if !is_open || grant.withdrawn.is_some() {
             grant.pending_since = None;
         }
         if let Err(error) = self.write(lock, grant).await.map(drop) {
