@@ -1,0 +1,3 @@
+//! All integration tests, in one binary that links once.
+
+mod auth;
