@@ -9,9 +9,13 @@ use tracing::debug;
 
 use super::courier::{Courier, Spent};
 use super::endpoint::Endpoint;
-use super::{Batch, ContentQuery, Error, Options, Points, listing, wire};
+use super::{Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
 use crate::auth::Authenticator;
 use crate::model::{AccountId, Content, Cursor, Rejected, Space, User};
+
+/// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
+/// cut the page; but servers have also been seen to promise more for ever.
+const EMPTY_PAGES: u32 = 100;
 
 /// Fetches from the site of one connection. Clones share everything. Cancelling a call is harmless.
 #[derive(Clone)]
@@ -85,19 +89,30 @@ impl Client {
         self.0.courier.spent()
     }
 
+    /// One page of a listing, and past empty ones before it.
     async fn list<T>(
         &self,
         endpoint: &mut Endpoint,
         decode: impl Fn(&RawValue) -> Result<T, Rejected>,
     ) -> Result<Batch<T>, Error> {
-        let delivery = self.0.courier.fetch(endpoint).await?;
-        let items: Vec<_> = delivery.listing.results.iter().map(|item| decode(item)).collect();
-        let next = listing::advance(endpoint.cursor.as_ref(), items.len(), delivery.listing.next());
-        Ok(Batch {
-            items,
-            next: next.map_err(|kind| endpoint.failed(delivery.attempts, kind))?,
-            server_time: delivery.server_time,
-        })
+        let mut server_time = None;
+        let mut attempts = 0;
+        for _ in 0..EMPTY_PAGES {
+            let delivery = self.0.courier.fetch(endpoint).await?;
+            attempts = delivery.attempts;
+            server_time = server_time.or(delivery.server_time);
+            let next = listing::advance(endpoint.cursor.as_ref(), delivery.listing.next());
+            let next = next.map_err(|kind| endpoint.failed(attempts, kind))?;
+            if next.is_none() || !delivery.listing.results.is_empty() {
+                return Ok(Batch {
+                    items: delivery.listing.results.iter().map(|item| decode(item)).collect(),
+                    next,
+                    server_time,
+                });
+            }
+            endpoint.cursor = next;
+        }
+        Err(endpoint.failed(attempts, ErrorKind::CursorLoop))
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Courier {
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) listing: wire::Listing,
-    /// When the server answered, by its own clock.
+    /// When the request was sent, by the server's clock.
     pub(super) server_time: Option<Timestamp>,
     /// How often the request was sent.
     pub(super) attempts: u32,
@@ -170,15 +170,18 @@ impl Courier {
         let request = request(&self.http, &self.root, endpoint, &token, timeout);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let received = exchange(request, self.options.max_answer).await;
-        let status = received.as_ref().ok().map(|received| received.status.as_u16());
-        let server_time = received
+        let took = started.elapsed();
+        // The server dates its answer, but had read what it answers before.
+        let date = received
             .as_ref()
             .ok()
-            .and_then(|it| headers::server_time(&it.headers));
+            .and_then(|received| headers::server_time(&received.headers));
+        let server_time = date.map(|date| date.minus(took));
+        let status = received.as_ref().ok().map(|received| received.status.as_u16());
         let Outcome { result, points } = self.judge(endpoint, &token, tried, received);
         self.points.settle(&reserved, points);
         self.points_spent.fetch_add(points, Ordering::Relaxed);
-        let duration_ms = started.elapsed().as_millis();
+        let duration_ms = took.as_millis();
         trace!(
             route = endpoint.route,
             attempt = tried.attempt,

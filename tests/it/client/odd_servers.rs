@@ -190,3 +190,20 @@ async fn nobody_answering_is_no_complete_answer_and_costs_nothing() {
     let chain = format!("{:?}", anyhow::Error::new(error));
     assert!(!chain.contains("127.0.0.1"), "no address in the chain: {chain}");
 }
+
+/// A site whose listing holds nothing but links to more.
+async fn bottomless_site() -> Stub {
+    Stub::start(Duration::ZERO, |line| {
+        let depth: u32 = parameter(line, "cursor").map_or(0, |cursor| cursor.parse().unwrap());
+        let next = format!("/wiki/api/v2/pages?cursor={}", depth + 1);
+        ok(&json!({ "results": [], "_links": { "next": next } }))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn empty_pages_for_ever_end_in_an_error() {
+    let site = bottomless_site().await;
+    let error = client(&site.url).content(&pages(), None).await.unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::CursorLoop), "{error}");
+}
