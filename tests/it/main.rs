@@ -1,0 +1,4 @@
+//! Every integration test, in one binary: it links once.
+
+mod migrations;
+mod store;
