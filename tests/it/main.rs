@@ -5,3 +5,5 @@
 mod auth;
 mod client;
 mod config;
+mod migrations;
+mod store;
