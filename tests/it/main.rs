@@ -6,4 +6,5 @@ mod auth;
 mod client;
 mod config;
 mod migrations;
+mod render;
 mod store;
