@@ -33,7 +33,7 @@ pub(super) fn pages() -> Vec<DemoPage> {
 }
 
 fn report(week: &Week) -> DemoPage {
-    let days_ago = (47 - week.number) * 7;
+    let days_ago = (47 - week.number) * 7 + 3;
     let state = match week.level_cm {
         0..220 => status("Red", "Niedrigwasser"),
         220..450 => status("Green", "normal"),

@@ -79,10 +79,15 @@ fn write(nth: usize, (story, watch): (&str, &str)) -> DemoPage {
     let rows: Vec<_> = (0..3)
         .map(|row| {
             let service = &services::ALL[(nth * 3 + row * 4) % services::ALL.len()];
+            let woke = if (nth + row).is_multiple_of(3) {
+                "yes"
+            } else {
+                "no"
+            };
             vec![
                 page(service.name),
                 (nth * 7 % 5 + row).to_string(),
-                yes(nth + row),
+                woke.to_owned(),
             ]
         })
         .collect();
@@ -108,9 +113,4 @@ fn write(nth: usize, (story, watch): (&str, &str)) -> DemoPage {
         ]
         .concat(),
     }
-}
-
-fn yes(number: usize) -> String {
-    let word = if number.is_multiple_of(3) { "yes" } else { "no" };
-    word.to_owned()
 }

@@ -156,7 +156,7 @@ pub(super) fn unfolding(cycle: usize, updates: usize) -> String {
         p(&format!(
             "{state} Incident lead: {}, scribe: {}.",
             mention(8),
-            mention(cycle % 12)
+            mention([0, 1, 5, 10][cycle % 4])
         )),
         panel(
             "note",
@@ -175,7 +175,7 @@ pub(super) fn unfolding(cycle: usize, updates: usize) -> String {
 /// The number and name of the incident that happens in the `cycle`th cycle of events.
 pub(super) fn next(cycle: usize) -> String {
     const NAMES: [&str; 6] = [
-        "No new plans at Obernai lock",
+        "No new plans at Obernau lock",
         "Levels frozen on the upper reach",
         "Displays amber between two locks",
         "Planner waits for a gauge",

@@ -28,7 +28,7 @@ pub(super) fn cycle(nth: usize) -> Vec<DemoEvent> {
         edit("ENG", &incident, 8, incidents::unfolding(nth, 3)),
         restore("PEOPLE", "Canteen menu"),
         edit("PEOPLE", "Canteen menu", 7, menu(nth)),
-        relocate("PROD", "Berth booking trial", ["Discovery", "Roadmap"][nth % 2]),
+        relocate("PROD", "Berth booking trial", ["Roadmap", "Discovery"][nth % 2]),
         edit("~misaki", "作業メモ", 2, notebook(nth)),
         edit("ENG", &incident, 0, incidents::unfolding(nth, 4)),
         edit("DUI", "Liegeplatzplan Nordhafen", 4, berths(nth)),

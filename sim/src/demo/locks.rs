@@ -10,7 +10,7 @@ struct Lock {
     river: &'static str,
     kilometre: &'static str,
     chamber_m: (u32, u32),
-    lift_m: &'static str,
+    lift_m: f64,
     built: u32,
     story: &'static str,
     beware: &'static str,
@@ -18,20 +18,20 @@ struct Lock {
 
 #[rustfmt::skip]
 const LOCKS: &[Lock] = &[
-    Lock { name: "Koblenz", river: "Moselle", kilometre: "1.9", chamber_m: (170, 12), lift_m: "5.30", built: 1951, story: "First lock of the Moselle and the one with the most pleasure craft: on a Sunday in August, four out of five lockages are canoes.", beware: "Back-water from the Rhine makes the lower gate harder to open above 4.5 m." },
-    Lock { name: "Lehmen", river: "Moselle", kilometre: "20.8", chamber_m: (170, 12), lift_m: "7.50", built: 1962, story: "Quiet, and well kept. The roses belong to the night keeper.", beware: "No mobile signal in the lower outer harbour." },
-    Lock { name: "Fankel", river: "Moselle", kilometre: "59.4", chamber_m: (172, 12), lift_m: "7.00", built: 1963, story: "Got its second chamber in 2014; the old one is used when a convoy blocks the new one.", beware: "The second chamber's light barrier reports herons." },
-    Lock { name: "Zeltingen", river: "Moselle", kilometre: "123.8", chamber_m: (210, 13), lift_m: "6.00", built: 1964, story: "Wine boats have priority for one day a year, by a contract of 1964 that nobody dares to end.", beware: "Cross current at the upper entrance with more than 600 m³/s." },
-    Lock { name: "Trier", river: "Moselle", kilometre: "195.8", chamber_m: (210, 13), lift_m: "7.30", built: 1961, story: "The regional centre sits above the gate. From here six locks can be run at night.", beware: "The radar mast must be folded before the crane comes." },
-    Lock { name: "Feudenheim", river: "Neckar", kilometre: "6.2", chamber_m: (190, 12), lift_m: "10.00", built: 1927, story: "Three chambers of different length, and the reason why lockmaster packs chambers and not minutes.", beware: "Emptying two chambers at once lifts the lower reach by 20 cm." },
-    Lock { name: "Heidelberg", river: "Neckar", kilometre: "26.1", chamber_m: (110, 12), lift_m: "2.60", built: 1929, story: "The smallest lift, the most photographed gate.", beware: "Listed building: nothing may be screwed to the wall." },
-    Lock { name: "Hirschhorn", river: "Neckar", kilometre: "47.8", chamber_m: (110, 12), lift_m: "5.10", built: 1933, story: "Between two forested slopes: sun for four hours in December, ice for two weeks.", beware: "De-icing cable of the eastern gate draws 32 A; do not start both." },
-    Lock { name: "Kostheim", river: "Main", kilometre: "3.2", chamber_m: (344, 15), lift_m: "3.60", built: 1934, story: "Long enough for two push convoys, which is why traffic jams on the Main begin here.", beware: "Wind from the west pushes empty barges onto the pier." },
-    Lock { name: "Offenbach", river: "Main", kilometre: "38.5", chamber_m: (350, 15), lift_m: "3.20", built: 1957, story: "Runs itself by day, with a keeper watching; the pilot of our remote control.", beware: "Camera 4 is blinded by the evening sun in March and in October." },
-    Lock { name: "Obernau", river: "Main", kilometre: "92.9", chamber_m: (300, 12), lift_m: "4.00", built: 1930, story: "Renovated in 2022; the first gate with our own strain gauges.", beware: "Strain above 180 MPa: stop, and call the structural engineer." },
-    Lock { name: "Meiderich", river: "Ruhr", kilometre: "1.4", chamber_m: (190, 12), lift_m: "11.70", built: 1980, story: "The key to the western canals: one hour of closure costs the region about 90,000 €.", beware: "Tide of the Rhine, plus ore dust in every bearing." },
-    Lock { name: "Iffezheim", river: "Rhine", kilometre: "334.0", chamber_m: (270, 24), lift_m: "11.00", built: 1977, story: "The last lock on the Rhine before the sea, 525 km of free river below it.", beware: "Fish pass counting hours: no test flushing from April to June." },
-    Lock { name: "Gambsheim", river: "Rhine", kilometre: "309.1", chamber_m: (270, 24), lift_m: "10.35", built: 1974, story: "Two nations, two alphabets of paperwork, one chamber plan.", beware: "Announcements in French and German, in this order." },
+    Lock { name: "Koblenz", river: "Moselle", kilometre: "1.9", chamber_m: (170, 12), lift_m: 5.30, built: 1951, story: "First lock of the Moselle and the one with the most pleasure craft: on a Sunday in August, four out of five lockages are canoes.", beware: "Back-water from the Rhine makes the lower gate harder to open above 4.5 m." },
+    Lock { name: "Lehmen", river: "Moselle", kilometre: "20.8", chamber_m: (170, 12), lift_m: 7.50, built: 1962, story: "Quiet, and well kept. The roses belong to the night keeper.", beware: "No mobile signal in the lower outer harbour." },
+    Lock { name: "Fankel", river: "Moselle", kilometre: "59.4", chamber_m: (172, 12), lift_m: 7.00, built: 1963, story: "Got its second chamber in 2014; the old one is used when a convoy blocks the new one.", beware: "The second chamber's light barrier reports herons." },
+    Lock { name: "Zeltingen", river: "Moselle", kilometre: "123.8", chamber_m: (210, 13), lift_m: 6.00, built: 1964, story: "Wine boats have priority for one day a year, by a contract of 1964 that nobody dares to end.", beware: "Cross current at the upper entrance with more than 600 m³/s." },
+    Lock { name: "Trier", river: "Moselle", kilometre: "195.8", chamber_m: (210, 13), lift_m: 7.30, built: 1961, story: "The regional centre sits above the gate. From here six locks can be run at night.", beware: "The radar mast must be folded before the crane comes." },
+    Lock { name: "Feudenheim", river: "Neckar", kilometre: "6.2", chamber_m: (190, 12), lift_m: 10.00, built: 1927, story: "Three chambers of different length, and the reason why lockmaster packs chambers and not minutes.", beware: "Emptying two chambers at once lifts the lower reach by 20 cm." },
+    Lock { name: "Heidelberg", river: "Neckar", kilometre: "26.1", chamber_m: (110, 12), lift_m: 2.60, built: 1929, story: "The smallest lift, the most photographed gate.", beware: "Listed building: nothing may be screwed to the wall." },
+    Lock { name: "Hirschhorn", river: "Neckar", kilometre: "47.8", chamber_m: (110, 12), lift_m: 5.10, built: 1933, story: "Between two forested slopes: sun for four hours in December, ice for two weeks.", beware: "De-icing cable of the eastern gate draws 32 A; do not start both." },
+    Lock { name: "Kostheim", river: "Main", kilometre: "3.2", chamber_m: (344, 15), lift_m: 3.60, built: 1934, story: "Long enough for two push convoys, which is why traffic jams on the Main begin here.", beware: "Wind from the west pushes empty barges onto the pier." },
+    Lock { name: "Offenbach", river: "Main", kilometre: "38.5", chamber_m: (350, 15), lift_m: 3.20, built: 1957, story: "Runs itself by day, with a keeper watching; the pilot of our remote control.", beware: "Camera 4 is blinded by the evening sun in March and in October." },
+    Lock { name: "Obernau", river: "Main", kilometre: "92.9", chamber_m: (300, 12), lift_m: 4.00, built: 1930, story: "Renovated in 2022; the first gate with our own strain gauges.", beware: "Strain above 180 MPa: stop, and call the structural engineer." },
+    Lock { name: "Meiderich", river: "Ruhr", kilometre: "1.4", chamber_m: (190, 12), lift_m: 11.70, built: 1980, story: "The key to the western canals: one hour of closure costs the region about 90,000 €.", beware: "Tide of the Rhine, plus ore dust in every bearing." },
+    Lock { name: "Iffezheim", river: "Rhine", kilometre: "334.0", chamber_m: (270, 24), lift_m: 11.00, built: 1977, story: "The last lock on the Rhine before the sea, 525 km of free river below it.", beware: "Fish pass counting hours: no test flushing from April to June." },
+    Lock { name: "Gambsheim", river: "Rhine", kilometre: "309.1", chamber_m: (270, 24), lift_m: 10.35, built: 1974, story: "Two nations, two alphabets of paperwork, one chamber plan.", beware: "Announcements in French and German, in this order." },
 ];
 
 /// Findings of the gate inspections, one round per month.
@@ -96,7 +96,7 @@ fn title(lock: &Lock) -> String {
 fn describe(lock: &Lock, nth: u32) -> DemoPage {
     let (length, width) = lock.chamber_m;
     let size = format!("{length} × {width} m");
-    let cubic_metres = f64::from(length) * f64::from(width) * lock.lift_m.parse::<f64>().unwrap_or(1.0);
+    let cubic_metres = f64::from(length) * f64::from(width) * lock.lift_m;
     let rows = [
         ("Push convoy", 185),
         ("Johann Welker", 85),
@@ -114,7 +114,7 @@ fn describe(lock: &Lock, nth: u32) -> DemoPage {
                 ("River", text(lock.river)),
                 ("Kilometre", text(lock.kilometre)),
                 ("Chamber", text(&size)),
-                ("Lift", format!("{} m", lock.lift_m)),
+                ("Lift", format!("{:.2} m", lock.lift_m)),
                 ("Built", lock.built.to_string()),
                 ("Keeper in charge", mention(nth as usize % 12)),
             ]),

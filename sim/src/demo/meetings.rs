@@ -76,34 +76,32 @@ fn note(nth: usize, week: &Week) -> DemoPage {
         author: [3, 2, 9][nth % 3],
         labels: vec!["meeting-notes"],
         days_ago,
-        body: minutes(nth, week, &date(days_ago)),
+        body: minutes(nth, week, days_ago),
     }
 }
 
-fn minutes(nth: usize, week: &Week, when: &str) -> String {
-    let absent = (nth + 4) % 12;
+fn minutes(nth: usize, week: &Week, days_ago: u32) -> String {
+    const GUESTS: [usize; 9] = [0, 1, 4, 5, 6, 8, 9, 10, 11];
+    let [guest, absent] = [nth, nth + 4].map(|at| mention(GUESTS[at % GUESTS.len()]));
+    let head = vec![
+        date(days_ago),
+        format!("{} {} {guest}", mention(3), mention(2)),
+        absent,
+    ];
+    let service = page_in("ENG", week.service, week.service);
+    let ticket = issue(&format!("PROD-{}", 410 + nth));
+    let due = date(days_ago.saturating_sub(7));
     [
-        table(
-            &["Date", "Participants", "Apologies"],
-            &[vec![
-                when.to_owned(),
-                format!("{} {} {}", mention(3), mention(2), mention(nth * 5 % 12)),
-                mention(absent),
-            ]],
-        ),
+        table(&["Date", "Participants", "Apologies"], &[head]),
         h2("Discussion"),
         p(&text(week.talk)),
-        p(&format!(
-            "Touches {}; tracked in {}.",
-            page_in("ENG", week.service, week.service),
-            issue(&format!("PROD-{}", 410 + nth))
-        )),
+        p(&format!("Touches {service}; tracked in {ticket}.")),
         h2("Decisions"),
         decisions(&[week.decision]),
         h2("Actions"),
         tasks(&[(
             nth.is_multiple_of(2),
-            format!("{} {} by {}", mention(nth * 7 % 12), text(week.action), when),
+            format!("{guest} {} by {due}", text(week.action)),
         )]),
     ]
     .concat()
@@ -143,6 +141,6 @@ pub(super) fn next(cycle: usize) -> (String, String) {
     let week = &WEEKS[(cycle * 3 + 1) % WEEKS.len()];
     (
         format!("Stand-up {}: {}", cycle + 1, week.topic.to_lowercase()),
-        minutes(cycle, week, &date(0)),
+        minutes(cycle, week, 0),
     )
 }
