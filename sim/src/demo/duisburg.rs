@@ -22,8 +22,8 @@ const WEEKS: &[Week] = &[
     Week { number: 40, level_cm: 318, vessels: 142, event: "Feiertag am Samstag, verkürzte Betriebszeiten.", quay: "Schwimmkran „Hebelinde“ zur Revision in der Werft." },
     Week { number: 41, level_cm: 344, vessels: 157, event: "Störung der Stromversorgung für 25 Minuten; Notstrom lief nach 9 Sekunden.", quay: "Landstromanschluss 3 nachgerüstet." },
     Week { number: 42, level_cm: 371, vessels: 160, event: "Besuch aus Rotterdam: Erfahrungsaustausch über Liegeplatzplanung.", quay: "Poller 17 ersetzt und freigegeben." },
-    Week { number: 43, level_cm: 402, vessels: 155, event: "Zeitumstellung ohne Zwischenfall – der Dienstplan stimmte.", quay: "Winterdienst eingewiesen." },
-    Week { number: 44, level_cm: 488, vessels: 149, event: "Erste Hochwasserwelle des Herbstes, Treibholz in der Vorhafeneinfahrt.", quay: "Flutschutztore geprüft, Dichtung an Tor 2 erneuert." },
+    Week { number: 43, level_cm: 402, vessels: 155, event: "Ausbildungsbörse: sechs Bewerbungen für den Beruf „Binnenschiffer/in“.", quay: "Winterdienst eingewiesen." },
+    Week { number: 44, level_cm: 488, vessels: 149, event: "Zeitumstellung ohne Zwischenfall, der Dienstplan stimmte. Erste Hochwasserwelle des Herbstes, Treibholz in der Vorhafeneinfahrt.", quay: "Flutschutztore geprüft, Dichtung an Tor 2 erneuert." },
     Week { number: 45, level_cm: 455, vessels: 158, event: "Übung „Öl auf Gewässer“ mit der Feuerwehr, Sperre lag nach 18 Minuten.", quay: "Ölsperren gereinigt und eingelagert." },
     Week { number: 46, level_cm: 420, vessels: 161, event: "Weihnachtsfeier: Abstimmung läuft, Grünkohl führt vor Fondue.", quay: "Kran 2: Seilwechsel, drei Tage Stillstand." },
 ];

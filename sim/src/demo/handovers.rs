@@ -5,63 +5,22 @@ use super::markup::{date, day, h2, mention, p, page, table, tasks, text};
 use super::services;
 
 /// What a week on call was like, and what the next person should watch.
+#[rustfmt::skip]
 const WEEKS: &[(&str, &str)] = &[
-    (
-        "Quiet. One page at 03:12, a swan on the Neckargemünd gauge.",
-        "Watch the swan.",
-    ),
-    (
-        "Two nights of ice; nine floats frozen, all substituted from their neighbours.",
-        "Forecast says thaw on Wednesday: expect all nine to jump.",
-    ),
-    (
-        "The AIS receiver at Cochem restarts every six hours.",
-        "A new power supply is on the way; until then silence the first restart.",
-    ),
-    (
-        "Release 3.14 on Tuesday, rolled back on Tuesday.",
-        "It comes again with the fixed migration.",
-    ),
-    (
-        "Flood wave passed Trier on Thursday: 41 notices in one night and none late.",
-        "Driftwood: gates close slowly, so promises slip by ten minutes.",
-    ),
-    (
-        "Storage of the queue grew by 9 GB a day until debug sentences were turned off.",
-        "Check that they stay off.",
-    ),
-    (
-        "Nothing. Really nothing. I read a book.",
-        "The book is on the desk in room 2.14.",
-    ),
-    (
-        "A customer's certificate expired and his 30 vessels could not sign in.",
-        "He has a new one until March; ask him in February.",
-    ),
-    (
-        "Month end: the invoice run took 4 minutes, one tariff gap for scrap metal.",
-        "Finance signs the scrap tariff on Monday.",
-    ),
-    (
-        "Clock change: no incident, for the first time.",
-        "Thank Anneke, she tested it.",
-    ),
-    (
-        "Fog for three days. Estimates were right and useless, everybody was moored.",
-        "When it lifts, 60 vessels want the same morning.",
-    ),
-    (
-        "Two confirmations timed out at shift change, both at Koblenz.",
-        "The tablet there hangs behind a radiator.",
-    ),
-    (
-        "Chart edition for the Main withdrawn and replaced within a day.",
-        "Tiles on devices are fresh by tomorrow noon.",
-    ),
-    (
-        "Database fail-over drill: 11 seconds, the plan was 30.",
-        "Write down how; nobody touched anything.",
-    ),
+    ("Quiet. One page at 03:12, a swan on the Neckargemünd gauge.", "Watch the swan."),
+    ("Nothing. Really nothing. I read a book.", "The book is on the desk in room 2.14."),
+    ("The AIS receiver at Cochem restarts every six hours.", "A new power supply is on the way; until then silence the first restart."),
+    ("Release on Thursday, rolled back on Thursday.", "It comes again with the fixed migration."),
+    ("Storage of the queue grew by 9 GB a day until debug sentences were turned off.", "Check that they stay off."),
+    ("A customer's certificate expired and his 30 vessels could not sign in.", "He has a new one until March; ask him in February."),
+    ("Two confirmations timed out at shift change, both at Koblenz.", "The tablet there hangs behind a radiator."),
+    ("Month end: the invoice run took 4 minutes, one tariff gap for scrap metal.", "Finance signs the scrap tariff on Monday."),
+    ("Chart edition for the Main withdrawn and replaced within a day.", "Tiles on devices are fresh by tomorrow noon."),
+    ("Fog for three days. Estimates were right and useless, everybody was moored.", "When it lifts, 60 vessels want the same morning."),
+    ("Clock change: no incident, for the first time.", "Thank Anneke, she tested it."),
+    ("Flood wave passed Trier on Thursday: 41 notices in one night and none late.", "Driftwood: gates close slowly, so promises slip by ten minutes."),
+    ("Database fail-over drill: 11 seconds, the plan was 30.", "Write down how; nobody touched anything."),
+    ("Two nights of early frost on the Neckar; three floats froze and were substituted from their neighbours.", "Thaw is forecast for Wednesday: expect all three to jump."),
 ];
 
 pub(super) fn pages() -> Vec<DemoPage> {

@@ -10,6 +10,8 @@ struct Incident {
     title: &'static str,
     service: &'static str,
     severity: u8,
+    /// When it happened, in days before the demo starts.
+    days_ago: u32,
     minutes: u32,
     impact: &'static str,
     timeline: &'static [(&'static str, &'static str)],
@@ -20,40 +22,40 @@ struct Incident {
 
 #[rustfmt::skip]
 const INCIDENTS: &[Incident] = &[
-    Incident { number: 201, title: "Leap-day invoices dated 1 March", service: "toll-engine", severity: 3, minutes: 410, impact: "312 invoices carried the wrong day; none had been paid.",
-        timeline: &[("06:10", "A customer asks why her trip on the 29th was invoiced for 1 March."), ("07:30", "Reproduced with any trip that ends after 23:00 local time."), ("13:00", "Corrected documents posted.")],
+    Incident { number: 201, title: "May trips invoiced for June", service: "toll-engine", severity: 3, days_ago: 540, minutes: 410, impact: "312 invoices carried the wrong day; none had been paid.",
+        timeline: &[("06:10", "A customer asks why her trip on 31 May was invoiced for 1 June."), ("07:30", "Reproduced with any trip that ends after 23:00 local time."), ("13:00", "Corrected documents posted.")],
         cause: "The day was taken after adding the time zone twice, see ADR-004.", luck: "The month was still open.", actions: ["Test the invoice run with the last hour of every month", "Show the local day on the invoice preview"] },
-    Incident { number: 202, title: "Spider web on the Cochem gauge", service: "river-gauge", severity: 2, minutes: 95, impact: "A false level of 4.12 m closed the lock for an hour and a half; eleven vessels waited.",
+    Incident { number: 202, title: "Spider web on the Cochem gauge", service: "river-gauge", severity: 2, days_ago: 480, minutes: 95, impact: "A false level of 4.12 m closed the lock for an hour and a half; eleven vessels waited.",
         timeline: &[("04:02", "Level jumps by 61 cm, GaugeImplausible pages."), ("04:20", "Neighbour gauges show nothing, but the quarantine needs two people."), ("05:37", "Keeper removes a web, and its spider, from the ultrasonic head.")],
         cause: "The plausibility check compared with the downstream gauge only, which was in maintenance.", luck: "It was dry, so nobody believed the flood.", actions: ["Compare with both neighbours", "Add brushes to the yearly gauge inspection"] },
-    Incident { number: 203, title: "Portal bundle shipped with source maps", service: "slipway-web", severity: 3, minutes: 140, impact: "First screen of 2.3 MB instead of 58 KB; complaints from the gorge.",
-        timeline: &[("09:00", "Release 3.9 goes out."), ("09:25", "PortalSlow pages, for mobile networks only."), ("11:20", "Rolled back.")],
+    Incident { number: 203, title: "Portal bundle shipped with source maps", service: "slipway-web", severity: 3, days_ago: 427, minutes: 140, impact: "First screen of 2.3 MB instead of 58 KB; complaints from the gorge.",
+        timeline: &[("09:00", "Release 2.61 goes out."), ("09:25", "PortalSlow pages, for mobile networks only."), ("11:20", "Rolled back.")],
         cause: "A build option changed its default in a minor version.", luck: "Monday morning traffic is low.", actions: ["Fail the build above 60 KB", "Pin the bundler"] },
-    Incident { number: 204, title: "Double-booked chamber at Feudenheim", service: "lockmaster", severity: 1, minutes: 33, impact: "Two convoys of 185 m were promised the 14:20 lockage. One turned back in the outer harbour in a cross wind.",
+    Incident { number: 204, title: "Double-booked chamber at Feudenheim", service: "lockmaster", severity: 1, days_ago: 390, minutes: 33, impact: "Two convoys of 185 m were promised the 14:20 lockage. One turned back in the outer harbour in a cross wind.",
         timeline: &[("14:02", "Keeper calls: two convoys, one chamber."), ("14:09", "Plan stopped, promises read aloud over VHF."), ("14:35", "Second convoy moored safely; new promise 15:05.")],
         cause: "A booking moved by hand kept its old promise, because the promise was looked up by vessel and not by booking.", luck: "Two experienced skippers.", actions: ["A promise belongs to a booking", "Alert ChamberDoubleBooked pages at once, not after five minutes"] },
-    Incident { number: 205, title: "Expired certificate of the VHF gateway", service: "notice-board", severity: 2, minutes: 52, impact: "Two bridge clearance warnings arrived 50 minutes late.",
+    Incident { number: 205, title: "Expired certificate of the VHF gateway", service: "notice-board", severity: 2, days_ago: 327, minutes: 52, impact: "Two bridge clearance warnings arrived 50 minutes late.",
         timeline: &[("00:00", "Certificate expires."), ("00:11", "NoticeUndelivered pages."), ("00:52", "New certificate issued by the second person, woken up.")],
         cause: "The certificate was renewed in time, on the machine that had been replaced.", luck: "No high vessel was under way.", actions: ["Watch the certificate from outside", "Put gateway renewals in gatehouse"] },
-    Incident { number: 206, title: "Queue lost its quorum during the flood drill", service: "queue", severity: 1, minutes: 51, impact: "Nothing could be written for 51 minutes; locks ran by hand.",
+    Incident { number: 206, title: "Queue lost its quorum during the flood drill", service: "queue", severity: 1, days_ago: 270, minutes: 51, impact: "Nothing could be written for 51 minutes; locks ran by hand.",
         timeline: &[("10:00", "Drill closes flood gate 3, and with it a fibre nobody had on the plan."), ("10:02", "QuorumLost pages everybody."), ("10:40", "Gate opened by hand crank."), ("10:51", "Streams in step again.")],
         cause: "Two of three routes shared a duct under the gate.", luck: "It was a drill.", actions: ["Third route over the bridge", "Draw ducts on the architecture diagram"] },
-    Incident { number: 207, title: "Rest period violated by daylight saving", service: "crew-roster", severity: 3, minutes: 600, impact: "Fourteen night shifts were planned one hour short of rest.",
+    Incident { number: 207, title: "Rest period violated by daylight saving", service: "crew-roster", severity: 3, days_ago: 239, minutes: 600, impact: "Fourteen night shifts were planned one hour short of rest.",
         timeline: &[("08:00", "A keeper counts on her fingers and calls the people team."), ("12:30", "All fourteen shifts split."), ("18:00", "Roster published again.")],
         cause: "Rest was computed in local time. See ADR-004.", luck: "She counted.", actions: ["Property test: rest never depends on the clock change", "Say thank you to Anneke"] },
-    Incident { number: 208, title: "UN 1202 read as UN 1002", service: "manifest", severity: 1, minutes: 25, impact: "A diesel barge was announced as compressed air for 25 minutes.",
+    Incident { number: 208, title: "UN 1202 read as UN 1002", service: "manifest", severity: 1, days_ago: 190, minutes: 25, impact: "A diesel barge was announced as compressed air for 25 minutes.",
         timeline: &[("16:40", "Lock keeper sees the placard and the display disagree."), ("16:44", "Second person confirms 1202."), ("17:05", "Parser switched to manual for scans below 200 dpi.")],
         cause: "A fold in the paper. The confidence was 0.71 and the threshold 0.70.", luck: "The keeper looked out of the window.", actions: ["Two readings must agree", "Threshold 0.95 for UN numbers"] },
-    Incident { number: 209, title: "Arrival estimates from a phone in a car", service: "barge-tracker", severity: 3, minutes: 180, impact: "A barge appeared to sail at 110 km/h along the A61.",
+    Incident { number: 209, title: "Arrival estimates from a phone in a car", service: "barge-tracker", severity: 3, days_ago: 150, minutes: 180, impact: "A barge appeared to sail at 110 km/h along the A61.",
         timeline: &[("11:15", "A customer is delighted with his arrival time."), ("11:40", "Transponder of the vessel found to be off; the app reported instead."), ("14:15", "Positions off the waterway are ignored.")],
         cause: "The skipper drove home with the ship's phone.", luck: "Nobody planned a lockage with it.", actions: ["Match positions to the waterway network", "Show the source of a position"] },
-    Incident { number: 210, title: "Chart import recoloured the Danube", service: "chart-tiles", severity: 3, minutes: 240, impact: "Depths between Vilshofen and Passau were shown in feet colours.",
+    Incident { number: 210, title: "Chart import recoloured the Danube", service: "chart-tiles", severity: 3, days_ago: 110, minutes: 240, impact: "Depths between Vilshofen and Passau were shown in feet colours.",
         timeline: &[("07:00", "Weekly import."), ("08:30", "Three skippers report purple water."), ("11:00", "Previous edition restored.")],
         cause: "A new edition used a unit attribute we ignored.", luck: "Purple is not a depth colour, so all noticed.", actions: ["Reject unknown units", "Compare the histogram of depths with last week's"] },
-    Incident { number: 211, title: "Sign-in storm after the tablet update", service: "gatehouse", severity: 2, minutes: 38, impact: "Keepers could not confirm commands; 7 lockages late.",
+    Incident { number: 211, title: "Sign-in storm after the tablet update", service: "gatehouse", severity: 2, days_ago: 80, minutes: 38, impact: "Keepers could not confirm commands; 7 lockages late.",
         timeline: &[("05:30", "214 tablets restart and sign in within one second."), ("05:34", "ConfirmationTimeouts pages."), ("06:08", "Sign-ins spread over ten minutes.")],
         cause: "The update had no jitter, the limiter no queue.", luck: "Low water, few vessels.", actions: ["Jitter of ten minutes for fleet updates", "Confirmations bypass the sign-in limiter"] },
-    Incident { number: 212, title: "Reconciliation off by 0.01 € for a week", service: "ledger-sync", severity: 3, minutes: 10080, impact: "One cent per day. No customer noticed, the auditor did.",
+    Incident { number: 212, title: "Reconciliation off by 0.01 € for a week", service: "ledger-sync", severity: 3, days_ago: 42, minutes: 10080, impact: "One cent per day. No customer noticed, the auditor did.",
         timeline: &[("Mon", "ReconciliationOff: 1 cent, below the threshold."), ("Fri", "5 cents."), ("Mon", "Rounding of the empty-return rebate found.")],
         cause: "Half-even in one service, half-up in the other.", luck: "A cent.", actions: ["Round once, in toll-engine", "Alert on any difference that repeats"] },
 ];
@@ -63,7 +65,7 @@ pub(super) fn pages() -> Vec<DemoPage> {
 }
 
 fn write(incident: &Incident) -> DemoPage {
-    let days_ago = (213 - incident.number) * 29;
+    let days_ago = incident.days_ago - 3;
     DemoPage {
         title: format!("INC-{}: {}", incident.number, incident.title),
         parent: Some("Post-mortems".to_owned()),
@@ -78,7 +80,7 @@ fn write(incident: &Incident) -> DemoPage {
         ],
         days_ago,
         body: [
-            properties_of(incident, days_ago),
+            properties_of(incident),
             panel("info", &text(incident.impact)),
             h2("Timeline"),
             timeline(incident),
@@ -93,7 +95,7 @@ fn write(incident: &Incident) -> DemoPage {
     }
 }
 
-fn properties_of(incident: &Incident, days_ago: u32) -> String {
+fn properties_of(incident: &Incident) -> String {
     let (colour, severity) = match incident.severity {
         1 => ("Red", "SEV 1"),
         2 => ("Yellow", "SEV 2"),
@@ -101,7 +103,7 @@ fn properties_of(incident: &Incident, days_ago: u32) -> String {
     };
     properties(&[
         ("Severity", status(colour, severity)),
-        ("Date", date(days_ago + 3)),
+        ("Date", date(incident.days_ago)),
         ("Duration", format!("{} minutes", incident.minutes)),
         ("Service", page(incident.service)),
         ("Ticket", issue(&format!("INC-{}", incident.number))),
@@ -128,7 +130,7 @@ fn actions(incident: &Incident, days_ago: u32) -> String {
         .map(|((action, owner), done)| {
             (
                 done,
-                format!("{} {} by {}", mention(owner), text(action), date(due)),
+                format!("{} {}, due {}", mention(owner), text(action), date(due)),
             )
         })
         .collect();
