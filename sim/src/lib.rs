@@ -1,6 +1,7 @@
 //! A stateful simulation of Confluence Cloud and Atlassian's OAuth server, over HTTP.
 
 mod clock;
+pub mod demo;
 mod dice;
 mod drive;
 mod faults;
