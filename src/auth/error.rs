@@ -186,6 +186,17 @@ impl Error {
         }
     }
 
+    /// Whether nothing but a person's consent helps.
+    pub fn needs_consent(&self) -> bool {
+        matches!(
+            self,
+            Self::NotConnected { .. }
+                | Self::Forgotten { .. }
+                | Self::ConsentWithdrawn { .. }
+                | Self::MissingScopes { .. }
+        )
+    }
+
     /// Whether the server may have done what was asked although no usable answer came.
     pub(super) fn leaves_outcome_open(&self) -> bool {
         match self {
