@@ -5,6 +5,8 @@
 mod auth;
 mod client;
 mod config;
+mod convergence;
 mod migrations;
 mod render;
 mod store;
+mod support;
