@@ -168,6 +168,11 @@ impl Config {
         check::Check { path, text }.config(file, env)
     }
 
+    /// Where the grants are kept.
+    pub fn credentials_dir(&self) -> PathBuf {
+        self.state_dir.join("credentials")
+    }
+
     /// The connection of a domain, if it is configured.
     pub fn connection(&self, domain: &Domain) -> Option<&Connection> {
         self.connections
