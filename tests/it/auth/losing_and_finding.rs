@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millpond::auth::{Choice, Error};
-use millpond::model::{Domain, Timestamp};
+use millpond::model::Timestamp;
 
 use super::{DAY, HOUR, MINUTE, Office, acme, until};
 

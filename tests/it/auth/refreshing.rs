@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use millpond::auth::{Choice, Grants};
-use millpond::model::{Clock, Domain, Timestamp};
+use millpond::model::{Clock, Timestamp};
 
 use super::{DAY, HOUR, MINUTE, Office, acme, http, lab};
 
