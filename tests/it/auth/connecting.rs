@@ -184,3 +184,29 @@ async fn a_domain_without_a_grant_is_not_connected() {
     let error = office.process().authenticator_for(&elsewhere).await.unwrap_err();
     assert!(matches!(error, Error::NotConnected { domain } if domain == elsewhere));
 }
+
+#[tokio::test]
+async fn a_grant_to_another_app_is_none_of_ours() {
+    let (mut office, _) = Office::connected().await;
+    office.app.client_id = "another".to_owned();
+    let error = office.process().authenticator_for(&acme()).await.unwrap_err();
+    assert!(matches!(error, Error::NotConnected { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn of_two_accounts_on_a_site_the_newest_living_grant_is_used() {
+    let (office, _) = Office::connected().await;
+    let bob = office.atlassian.account("Bob Ferreira");
+    office.atlassian.site("acme.atlassian.net").member(&bob);
+    office.atlassian.consents_as(&bob);
+    office.time.advance(HOUR);
+    let newest = office.consent(Choice::Only).await.unwrap().grant.access_token;
+    let daemon = office.process();
+    let (of_bob, _) = daemon.authenticator_for(&acme()).await.unwrap();
+    assert_eq!(of_bob.access_token().await.unwrap(), newest);
+
+    office.atlassian.revoke(&bob);
+    of_bob.refresh_now().await.unwrap_err();
+    let (of_alice, _) = daemon.authenticator_for(&acme()).await.unwrap();
+    assert!(office.accepts(&of_alice.access_token().await.unwrap()).await);
+}

@@ -201,3 +201,36 @@ async fn a_wrong_client_secret_harms_no_grant() {
             .await
     );
 }
+
+#[tokio::test]
+async fn a_withdrawn_grant_is_tried_once_a_day_in_case_it_was_revived() {
+    let (office, _) = Office::connected().await;
+    let daemon = office.process();
+    office.atlassian.revoke(&office.alice);
+    for _ in 0..3 {
+        office.time.advance(DAY);
+        let ended = daemon.keep_alive(DAY).await.unwrap();
+        assert!(matches!(ended[..], [(_, Err(Error::ConsentWithdrawn { .. }))]));
+        assert_eq!(daemon.keep_alive(DAY).await.unwrap().len(), 0);
+    }
+    assert_eq!(office.asked(), 4, "one exchange, three tries");
+}
+
+#[tokio::test]
+async fn only_a_request_that_may_have_arrived_leaves_the_outcome_open() {
+    let (mut office, _) = Office::connected().await;
+    let open = async |office: &Office| {
+        office.authenticator().await.refresh_now().await.unwrap_err();
+        office.stored()[0].pending_since.is_some()
+    };
+    office.faults_at_the_token_endpoint().rate_limit_next_for(1, 60);
+    assert!(!open(&office).await, "a rate limit is a definite no");
+    let auth_url = std::mem::replace(&mut office.app.auth_url, "http://127.0.0.1:1".parse().unwrap());
+    assert!(!open(&office).await, "nobody listens there");
+    office.app.auth_url = auth_url;
+    office.faults_at_the_token_endpoint().server_error_next(3, 504);
+    assert!(
+        open(&office).await,
+        "a gateway does not know what happened behind it"
+    );
+}
