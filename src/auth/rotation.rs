@@ -14,10 +14,9 @@ use crate::model::{Clock, GrantId, Timestamp};
 
 use super::retry::persist;
 use super::token::Lifetime;
-use super::token_store::{FileMark, blocking};
+use super::token_store::{FileMark, GrantLock, blocking};
 use super::{
-    AccessToken, Error, GrantLock, OAuthClient, Options, RefreshToken, StoredGrant, TokenSet, TokenStore,
-    Withdrawal,
+    AccessToken, Error, OAuthClient, Options, RefreshToken, StoredGrant, TokenSet, TokenStore, Withdrawal,
 };
 
 /// Why somebody wants other tokens.
@@ -239,7 +238,7 @@ impl Rotation {
             });
         } else {
             let pause = self.options.rest.max(error.retry_after().unwrap_or_default());
-            warn!(grant = %self.id, %error, "could not refresh, the next attempt is in {pause:?} or later");
+            warn!(grant = %self.id, cause = error as &dyn std::error::Error, "could not refresh, the next attempt is in {pause:?} or later");
             self.memory().resting = Some((Instant::now() + pause, error.clone()));
         }
         if !is_open || grant.withdrawn.is_some() {
