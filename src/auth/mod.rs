@@ -37,4 +37,4 @@ pub use loopback::Loopback;
 pub use oauth::{Account, OAuthApp, OAuthClient};
 pub use options::Options;
 pub use token::{AccessToken, RefreshToken, TokenSet};
-pub use token_store::{GrantLock, TokenStore};
+pub use token_store::TokenStore;
