@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::visitor::{CALLBACK, SCOPES, Scene, text};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 fn clock() -> SimClock {
     SimClock::manual("2026-03-01T09:30:00Z".parse().unwrap())
