@@ -260,10 +260,7 @@ async fn a_service_account_exchanges_its_credentials() {
         .atlassian
         .service_account("Mirror", "bot", "psst", &["read:space:confluence"]);
     scene.site.member(&bot);
-    let body = json!({ "grant_type": "client_credentials", "client_id": "bot", "client_secret": "psst" });
-    let tokens: Value = scene.post_token(&body).await.json().await.unwrap();
-    assert!(tokens.get("refresh_token").is_none());
-    scene.token = text(&tokens, "access_token");
+    scene.token = scene.service_token("bot", "psst").await;
     assert_eq!(scene.get("/wiki/api/v2/spaces").await.status(), 200);
     assert_eq!(scene.get("/wiki/api/v2/pages").await.status(), 401);
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::visitor::{Scene, text};
+use super::visitor::{SCOPES, Scene, text};
 
 /// Fields that are null on the real site though the specification does not say so.
 const NULL_ANYWAY: &[&str] = &[
@@ -50,6 +50,16 @@ impl Specification {
             "{method} {route} is not in the specification"
         );
         &operation["responses"]["200"]["content"]["application/json"]["schema"]
+    }
+
+    /// The granular scopes of a route.
+    fn scopes(&self, route: &str) -> Vec<&str> {
+        let kinds = self.0["paths"][route]["get"]["security"].as_array().unwrap();
+        let kinds = kinds.iter().flat_map(|kind| kind.as_object().unwrap().values());
+        kinds
+            .flat_map(|scopes| scopes.as_array().unwrap())
+            .map(|scope| scope.as_str().unwrap())
+            .collect()
     }
 
     /// All the properties of an object, with those of the schemas it is made of, and the name of the last of these.
@@ -287,4 +297,30 @@ async fn the_check_notices_what_it_should() {
     let mut problems = Vec::new();
     specification.check(specification.answer("get", "/pages"), &odd, "", &mut problems);
     assert_eq!(problems.len(), 5, "{problems:#?}");
+}
+
+#[tokio::test]
+async fn every_route_opens_with_the_specified_scopes_and_no_others() {
+    let Some(specification) = Specification::load() else {
+        return;
+    };
+    let mut scene = Scene::new().await;
+    for (route, path) in one_of_everything(&scene).await {
+        let needed = specification.scopes(route);
+        let others: Vec<&str> = SCOPES
+            .iter()
+            .copied()
+            .filter(|scope| !needed.contains(scope))
+            .collect();
+        for (scopes, expected) in [(&needed, 200), (&others, 401)] {
+            let bot = scene.atlassian.service_account("Mirror", "bot", "psst", scopes);
+            scene.site.member(&bot);
+            scene.token = scene.service_token("bot", "psst").await;
+            assert_eq!(
+                scene.get(&format!("/wiki/api/v2{path}")).await.status(),
+                expected,
+                "{route}: {scopes:?}"
+            );
+        }
+    }
 }

@@ -108,6 +108,19 @@ impl Scene {
         .await
     }
 
+    /// The access token of a service account.
+    pub(crate) async fn service_token(&self, client_id: &str, secret: &str) -> String {
+        let body = json!({
+            "grant_type": "client_credentials", "client_id": client_id, "client_secret": secret,
+        });
+        let tokens: Value = self.post_token(&body).await.json().await.unwrap();
+        assert!(
+            tokens.get("refresh_token").is_none(),
+            "a service account gets no refresh token"
+        );
+        text(&tokens, "access_token")
+    }
+
     pub(crate) async fn post_token(&self, body: &Value) -> Response {
         let url = format!("{}/oauth/token", self.atlassian.auth_url());
         self.http.post(url).json(body).send().await.unwrap()
