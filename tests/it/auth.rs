@@ -184,17 +184,28 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// What everything in this thread logs, down to the last detail, from here to the end of the guard.
+fn log_everything(file: std::fs::File) -> tracing::subscriber::DefaultGuard {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(Arc::new(file))
+        .finish();
+    tracing::subscriber::set_default(subscriber)
+}
+
 #[tokio::test]
-async fn no_secret_is_in_what_can_be_printed() {
+async fn no_secret_is_in_what_is_printed_or_logged() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let logging = log_everything(log.reopen().unwrap());
     let (mut office, daemon) = Office::connected().await;
     let mut printed = vec![format!("{:?} {daemon:?}", office.process())];
     printed.push(format!("{:?}", office.consent(Choice::First).await.unwrap()));
     let mut fail = async |office: &Office| {
         office.time.advance(2 * HOUR);
         let error = office.authenticator().await.access_token().await.unwrap_err();
-        let error: Arc<dyn std::error::Error> = Arc::new(error);
-        let sources = std::iter::successors(Some(&*error as &dyn std::error::Error), |error| error.source());
-        printed.extend(sources.map(|error| format!("{error} {error:?}")));
+        let first: &dyn std::error::Error = &error;
+        let chain = std::iter::successors(Some(first), |error| error.source());
+        printed.extend(chain.map(|error| format!("{error} {error:?}")));
     };
     office.faults_at_the_token_endpoint().reset_connection_next(3);
     fail(&office).await;
@@ -206,11 +217,14 @@ async fn no_secret_is_in_what_can_be_printed() {
     office.atlassian.revoke(&office.alice);
     fail(&office).await;
 
-    let printed = printed.join("\n");
+    drop(logging);
+    let logged = std::fs::read_to_string(log.path()).unwrap();
+    assert!(logged.contains("must consent again"), "the test reads the log");
+    let everything = printed.join("\n") + &logged;
     let mut secrets = office.atlassian.secrets();
     secrets.push("a-mistyped-secret".to_owned());
     assert!(secrets.len() > 4, "the test looks for something");
     for secret in secrets {
-        assert!(!printed.contains(&secret), "a secret is printed");
+        assert!(!everything.contains(&secret), "a secret is printed");
     }
 }
