@@ -27,6 +27,15 @@ pub use paths::personal_file;
 pub use secret::ClientSecret;
 pub use value::Cron;
 
+/// What the OAuth app must be allowed to do, and people consent to: who they are, the content, and consent that lasts.
+pub const SCOPES: [&str; 5] = [
+    "offline_access",
+    "read:me",
+    "read:page:confluence",
+    "read:space:confluence",
+    "read:user:confluence",
+];
+
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -1,0 +1,134 @@
+//! Standard output: the only place that writes to it.
+//!
+//! A reader that has seen enough, as in `millpond search x | head`, closes the pipe. That ends the command without
+//! a complaint: every write returns [`Error::Closed`] up to [`super::report`], which stays silent about it.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::AutoStream;
+use comfy_table::{ContentArrangement, Table, presets};
+use owo_colors::OwoColorize as _;
+use serde::Serialize;
+
+/// Lines that nobody breaks are wrapped here where standard output is no terminal and yet needs a width.
+const DEFAULT_WIDTH: u16 = 100;
+
+/// Why something could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The reader went away.
+    #[error("nobody reads the output any more")]
+    Closed,
+    /// The disk behind a redirection is full, or worse.
+    #[error("could not write to standard output")]
+    Write(#[source] io::Error),
+    /// A value that JSON cannot express: a bug.
+    #[error("could not write JSON")]
+    Json(#[source] serde_json::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Write(error),
+        }
+    }
+}
+
+/// Standard output. Colours are dropped unless it is a terminal that wants them.
+pub(super) struct Output {
+    stream: AutoStream<io::Stdout>,
+    json: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            stream: AutoStream::auto(io::stdout()),
+            json,
+        }
+    }
+
+    /// Whether a program reads rather than a person.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether the reader is a person at a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.stream.is_terminal()
+    }
+
+    /// The columns of the terminal, or what is usual.
+    pub(super) fn width(&self) -> usize {
+        usize::from(self.terminal_width().unwrap_or(DEFAULT_WIDTH))
+    }
+
+    fn terminal_width(&self) -> Option<u16> {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.filter(|_| self.is_terminal()).map(|(width, _)| width.0)
+    }
+
+    /// Prints a line.
+    pub(super) fn line(&mut self, text: impl Display) -> Result<(), Error> {
+        Ok(writeln!(self.stream, "{text}")?)
+    }
+
+    /// Prints text as it is, byte for byte.
+    pub(super) fn raw(&mut self, text: &[u8]) -> Result<(), Error> {
+        self.stream.as_inner_mut().write_all(text)?;
+        Ok(self.stream.flush()?)
+    }
+
+    /// Prints text as it is, and ends the last line if nothing does.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Error> {
+        self.raw(text.as_bytes())?;
+        if text.ends_with('\n') {
+            return Ok(());
+        }
+        self.raw(b"\n")
+    }
+
+    /// Prints a value as JSON: on one line, so that a list is one object a line.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        let text = serde_json::to_string(value).map_err(Error::Json)?;
+        self.line(text)
+    }
+
+    /// Prints rows below a heading, in columns that fit the terminal.
+    pub(super) fn table<const N: usize>(
+        &mut self,
+        heading: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Result<(), Error> {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_header(heading);
+        table.add_rows(rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        if let Some(width) = self.terminal_width() {
+            table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width);
+        }
+        for (index, line) in table.lines().enumerate() {
+            let line = line.trim_end();
+            match index {
+                0 => self.line(line.dimmed())?,
+                _ => self.line(line)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints what clap has to say: help and version to standard output, mistakes to standard error.
+pub(super) fn usage(help: &clap::Error) -> ExitCode {
+    // Whoever closed the pipe did not want to read on.
+    drop(help.print());
+    u8::try_from(help.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
