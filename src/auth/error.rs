@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::model::{Domain, GrantId};
 
+use super::scopes::remedy;
+
 /// Why there is no access token.
 ///
 /// Cloneable, because all callers that wait for one refresh share its result. No variant carries a secret.
@@ -34,7 +36,7 @@ pub enum Error {
     #[error("the authorization server does not accept this client id with this client secret")]
     WrongClientSecret,
     /// The consent does not cover what is needed.
-    #[error("the consent lacks the scopes {}", .missing.join(" "))]
+    #[error("the consent lacks the scopes {}: {}", .missing.join(" "), remedy(.missing))]
     MissingScopes {
         /// The scopes to enable for the app before connecting again.
         missing: Vec<String>,

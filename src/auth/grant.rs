@@ -87,15 +87,14 @@ impl StoredGrant {
     }
 
     /// Takes over the answer to a refresh that was asked for at `asked_at`.
+    ///
+    /// The scopes stay: only a consent changes them, and answers have been seen to leave some out.
     pub(super) fn rotate(&mut self, tokens: TokenSet, asked_at: Timestamp) {
         self.access_token = tokens.access;
         self.expires_in = tokens.expires_in;
         self.refreshed_at = asked_at;
         if let Some(refresh) = tokens.refresh {
             self.refresh_token = refresh;
-        }
-        if let Some(scopes) = tokens.scopes {
-            self.scopes = scopes;
         }
         self.pending_since = None;
         self.withdrawn = None;

@@ -85,6 +85,22 @@ impl Grants {
         }
     }
 
+    pub(super) fn store(&self) -> &TokenStore {
+        &self.store
+    }
+
+    pub(super) fn oauth(&self) -> &OAuthClient {
+        &self.oauth
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     async fn read(&self) -> Result<(Vec<StoredGrant>, Vec<Error>), Error> {
         let store = self.store.clone();
         let mut grants = Vec::new();

@@ -10,21 +10,28 @@
 //! [`reqwest::Client`] is given and must not follow redirects, or a token could leave for another host.
 
 mod authenticator;
+mod connect;
 mod error;
 mod grant;
 mod grant_file;
 mod grants;
+mod loopback;
 mod oauth;
 mod options;
+mod page;
+mod retry;
 mod rotation;
+pub mod scopes;
 mod token;
 mod token_answer;
 mod token_store;
 
 pub use authenticator::Authenticator;
+pub use connect::{Choice, Connected, Consent, connect, parse_redirected};
 pub use error::Error;
 pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
 pub use grants::Grants;
+pub use loopback::Loopback;
 pub use oauth::{Account, OAuthApp, OAuthClient};
 pub use options::Options;
 pub use token::{AccessToken, RefreshToken, TokenSet};

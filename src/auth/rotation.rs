@@ -7,11 +7,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::model::{Clock, GrantId, Timestamp};
 
+use super::retry::persist;
 use super::token::Lifetime;
 use super::token_store::{FileMark, blocking};
 use super::{
@@ -171,7 +172,11 @@ impl Rotation {
                 info!(grant = %self.id, "the tokens that could not be written are written");
                 Ok((lock, newer))
             }
-            _ => Ok((lock, grant)),
+            _ => {
+                // Somebody has rotated past it.
+                self.memory().unsaved = None;
+                Ok((lock, grant))
+            }
         }
     }
 
@@ -191,26 +196,12 @@ impl Rotation {
         }
     }
 
-    /// Asks for the next pair until there is a definite answer or no attempt left. Also says whether any
-    /// attempt may have reached the server without our knowing.
+    /// Asks for the next pair. Also says whether the server may have issued it without our knowing.
     async fn ask(&self, token: &RefreshToken) -> (Result<TokenSet, Error>, bool) {
         let mut is_open = false;
-        let mut attempt = 1;
-        loop {
-            let error = match self.oauth.refresh(token).await {
-                Ok(tokens) => return (Ok(tokens), false),
-                Err(error) => error,
-            };
-            is_open |= error.leaves_outcome_open();
-            let wished = error.retry_after().unwrap_or_default();
-            let is_last = attempt >= self.options.attempts || wished > self.options.backoff_cap;
-            if !error.is_transient() || is_last {
-                return (Err(error), is_open);
-            }
-            debug!(grant = %self.id, attempt, %error, "asking for new tokens again");
-            sleep(self.options.backoff(attempt).max(wished)).await;
-            attempt += 1;
-        }
+        let note = |error: &Error| is_open |= error.leaves_outcome_open();
+        let answer = persist(&self.options, || self.oauth.refresh(token), note).await;
+        (answer, is_open)
     }
 
     /// Writes the new pair, and only then shows it.
@@ -252,7 +243,7 @@ impl Rotation {
                 description: description.clone(),
             });
         }
-        if !is_open || !error.is_transient() {
+        if !is_open || grant.withdrawn.is_some() {
             grant.pending_since = None;
         }
         if let Err(error) = self.write(lock, grant).await.map(drop) {

@@ -118,7 +118,8 @@ fn scope_list(list: ScopeList) -> Vec<String> {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// Another system's words, fit for one line of ours.
+pub(super) fn shortened(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
         .take(LONGEST_DESCRIPTION)
