@@ -10,6 +10,7 @@ mod man;
 mod markdown;
 mod mirror;
 mod output;
+mod progress;
 mod report;
 mod run;
 mod search;
