@@ -3,3 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod config;
+mod layers;
+mod migrations;
+mod store;

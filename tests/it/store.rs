@@ -1,0 +1,6 @@
+//! The store, from the outside: what is written, what readers find, what survives.
+
+mod support;
+
+mod guards;
+mod writes;
