@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use url::Url;
 
-use crate::config::{self, Config, Environment, SCOPES};
+use crate::auth::scopes::{self, Need};
+use crate::config::{self, Config, Environment};
 use crate::model::Domain;
 
 use super::Session;
@@ -124,7 +125,8 @@ fn steps(path: &Path, config: &Config, answers: &Answers) -> String {
         config::ClientSecret::File(file) => file.clone(),
         _ => answers.client_secret_file.clone(),
     };
-    let confluence: Vec<_> = SCOPES.into_iter().filter(|scope| scope.ends_with(":confluence")).collect();
+    let mut confluence = scopes::wanted([Need::Users]);
+    confluence.retain(|scope| scope.ends_with(":confluence"));
     let flag = format!("--config {} ", path.display());
     format!(
         "\

@@ -8,7 +8,6 @@ mod connect;
 mod init;
 mod man;
 mod markdown;
-mod mirror;
 mod output;
 mod progress;
 mod report;
@@ -29,6 +28,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use indicatif::MultiProgress;
 
 use crate::config::{Config, Environment};
 use crate::model::Clock;
@@ -123,9 +123,10 @@ impl Session {
         Ok(Config::load(self.global.config.as_deref(), &self.env)?)
     }
 
-    /// Whether progress bars are welcome. They only ever show on a terminal.
-    fn shows_progress(&self) -> bool {
-        self.global.quiet == 0 && !self.global.json
+    /// Where progress bars go, if they are welcome. They only ever show on a terminal.
+    fn bars(&self) -> Option<MultiProgress> {
+        let are_welcome = self.global.quiet == 0 && !self.global.json;
+        are_welcome.then(|| self.terminal.bars().clone())
     }
 }
 

@@ -10,7 +10,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use crate::auth;
-use crate::config::{self, SCOPES};
+use crate::config;
 use crate::confluence;
 use crate::confluence::ErrorKind;
 use crate::model::{Outcome, Timestamp};
@@ -114,6 +114,11 @@ pub(super) fn report(error: &anyhow::Error, json: bool) -> Exit {
     exit
 }
 
+/// Tells of a failure that does not end the command.
+pub(super) fn warn(error: &anyhow::Error) {
+    tracing::warn!("{error:#}");
+}
+
 fn readable(error: &anyhow::Error, causes: &[String], hint: Option<&str>) -> String {
     let mut text = format!("{} {error}\n", "error:".red().bold());
     for cause in causes {
@@ -195,7 +200,6 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
         auth::Error::WrongClientSecret => {
             "compare `app.client_id` and the secret with the app's settings in the Developer Console"
         }
-        auth::Error::MissingScopes { .. } => return Some(scopes_hint()),
         auth::Error::ConsentDeclined | auth::Error::ConsentTimedOut { .. } => {
             "nothing was changed; run `millpond connect` when somebody can consent"
         }
@@ -216,19 +220,12 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
     Some(hint.to_owned())
 }
 
-fn scopes_hint() -> String {
-    format!(
-        "enable these scopes for the app in the Developer Console, under Permissions, then connect again: {}",
-        SCOPES.join(" ")
-    )
-}
-
 fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
     let wait = |until: &Timestamp| (Exit::TryLater, Some(format!("try again after {until}")));
     match error {
         ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => wait(until),
         ErrorKind::Unauthorized => (Exit::Consent, Some("run `millpond connect` for this site again".to_owned())),
-        ErrorKind::ScopeMismatch => (Exit::Consent, Some(scopes_hint())),
+        ErrorKind::ScopeMismatch => (Exit::Consent, Some("`millpond connect` says which scopes the app or the consent lacks".to_owned())),
         ErrorKind::Transport(_) | ErrorKind::Status { status: 500.., .. } => {
             (Exit::TryLater, Some("nothing is lost; the next run goes on where this one stopped".to_owned()))
         }

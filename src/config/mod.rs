@@ -27,15 +27,6 @@ pub use paths::personal_file;
 pub use secret::ClientSecret;
 pub use value::Cron;
 
-/// What the OAuth app must be allowed to do, and people consent to: who they are, the content, and consent that lasts.
-pub const SCOPES: [&str; 5] = [
-    "offline_access",
-    "read:me",
-    "read:page:confluence",
-    "read:space:confluence",
-    "read:user:confluence",
-];
-
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -175,6 +166,11 @@ impl Config {
     pub fn parse(path: &Path, text: &str, env: &Environment) -> Result<Self, Error> {
         let file = toml::from_str(text).map_err(|error| Error::from_toml(path, text, &error))?;
         check::Check { path, text }.config(file, env)
+    }
+
+    /// Where the grants are kept.
+    pub fn credentials_dir(&self) -> PathBuf {
+        self.state_dir.join("credentials")
     }
 
     /// The connection of a domain, if it is configured.
