@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -245,7 +246,7 @@ impl OAuthClient {
         }
         Ok(Answer {
             status: response.status(),
-            retry_after: retry_after(&response),
+            retry_after: retry_after(response.headers()),
             body,
         })
     }
@@ -270,10 +271,14 @@ impl Answer {
     }
 }
 
-/// `Retry-After` in seconds. The other form, a date, is not sent by this server.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+/// How long the server asks to be left alone: in seconds, or as a date that its own clock is compared with.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let date = |name| DateTime::parse_from_rfc2822(text(name)?).ok();
+    match text(RETRY_AFTER)?.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => (date(RETRY_AFTER)? - date(DATE)?).to_std().ok(),
+    }
 }
 
 /// The address of `path` below `root`, whether or not that ends with a slash.
@@ -369,6 +374,22 @@ mod tests {
         assert!(url.as_str().starts_with("https://auth.atlassian.com/authorize?"));
         assert!(url.as_str().contains("scope=read%3Ame%20offline_access") && !url.as_str().contains('+'));
         assert!(!format!("{:?}", app()).contains("s3cret"));
+    }
+
+    #[test]
+    fn the_server_may_ask_for_patience_in_seconds_or_until_a_date() {
+        let patience = |retry_after: &str| {
+            let rows = [
+                ("date", "Sun, 01 Mar 2026 12:00:00 GMT"),
+                ("retry-after", retry_after),
+            ];
+            let headers = rows.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            super::retry_after(&headers.into_iter().collect()).map(|patience| patience.as_secs())
+        };
+        assert_eq!(patience("7"), Some(7));
+        assert_eq!(patience("Sun, 01 Mar 2026 12:01:30 GMT"), Some(90));
+        assert_eq!(patience("Sun, 01 Mar 2026 11:00:00 GMT"), None);
+        assert_eq!(patience("soon"), None);
     }
 
     #[test]

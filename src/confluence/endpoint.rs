@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{Error, ErrorKind};
 use crate::model::{AccountId, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
 
 /// The most items the API puts on one page of a listing.
@@ -158,6 +159,22 @@ impl Endpoint {
             self.limit /= 2;
         }
         possible
+    }
+
+    /// The error of this request, given up for `kind`.
+    pub(super) fn failed(&self, attempts: u32, kind: ErrorKind) -> Error {
+        let kind = if self.has_bodies && self.limit == 1 && kind.may_be_size() {
+            ErrorKind::BodyRefused {
+                cause: Box::new(kind),
+            }
+        } else {
+            kind
+        };
+        Error {
+            route: self.route,
+            attempts,
+            kind,
+        }
     }
 
     /// The query, each value as it is before encoding.

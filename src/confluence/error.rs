@@ -75,7 +75,7 @@ pub enum ErrorKind {
         /// What is wrong with it; holds no content.
         reason: String,
     },
-    /// The listing does not advance: an empty page with a next one, or a cursor that leads to itself.
+    /// The listing does not advance: a cursor leads to itself, or to nothing but empty pages.
     #[error("the listing does not advance")]
     CursorLoop,
     /// No answer, or only part of one.

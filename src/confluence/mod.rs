@@ -6,6 +6,7 @@
 //! A listing is followed by passing [`Batch::next`] back. [`Seen`] tells when a listing runs in circles.
 
 mod client;
+mod courier;
 mod endpoint;
 mod error;
 mod exchange;
@@ -17,7 +18,8 @@ mod retry;
 mod throttle;
 mod wire;
 
-pub use client::{Client, Spent};
+pub use client::Client;
+pub use courier::Spent;
 pub use endpoint::{ContentQuery, Order};
 pub use error::{Error, ErrorKind};
 pub use listing::{Batch, Seen};

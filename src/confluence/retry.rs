@@ -1,4 +1,4 @@
-//! Judges an answer: take it, try again, wait, renew the token, or give up. Pure.
+//! Judges an answer that is not a success: try again, wait, renew the token, or give up. Pure.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::model::Timestamp;
 /// The longest message taken over from an error body, in characters.
 const MESSAGE: usize = 200;
 
-/// An answer as far as its judgement needs it.
+/// An answer that is not a success, as far as its judgement needs it.
 #[derive(Debug)]
 pub(super) struct Reply<'a> {
     pub(super) status: StatusCode,
     pub(super) headers: &'a HeaderMap,
-    /// The beginning of the body of anything but a success.
+    /// The beginning of it.
     pub(super) body: &'a [u8],
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Reply<'a> {
 pub(super) struct Tried {
     /// How often the request was sent, this time included.
     pub(super) attempt: u32,
-    /// The token was renewed so recently that it cannot have expired.
+    /// The token was replaced since the request was first sent, so it cannot have expired.
     pub(super) token_is_new: bool,
     /// The request went on from a cursor.
     pub(super) had_cursor: bool,
@@ -35,8 +35,6 @@ pub(super) struct Tried {
 /// What to do with an answer.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Decode it.
-    Accept,
     /// Send this request again after a while.
     Retry { after: Duration },
     /// Send nothing to the site for a while, then this request again.
@@ -77,7 +75,6 @@ pub(super) fn verdict(
     let asked = headers::retry_after(reply.headers, now);
     let backoff = || backoff.after(tried.attempt, chance);
     match reply.status {
-        status if status.is_success() => Verdict::Accept,
         StatusCode::TOO_MANY_REQUESTS => {
             let reset = headers::until_reset(reply.headers, now);
             if headers::is_app_quota(reply.headers) {
@@ -182,8 +179,6 @@ mod tests {
     #[test]
     fn an_answer_is_judged_by_its_status_first() {
         for (tried, status, body, expected) in [
-            (FIRST, 200, "", "Accept"),
-            (FIRST, 200, "<html>", "Accept"),
             (FIRST, 500, "", "Retry { after: 5s }"),
             (
                 FIRST,

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod auth;
+mod client;
 mod config;
 mod layers;
 mod migrations;
+mod render;
 mod store;

@@ -1,0 +1,15 @@
+//! The handles by which a test or a demonstration drives the simulation.
+
+mod account;
+mod atlassian;
+mod page;
+mod site;
+mod snapshot;
+mod space;
+
+pub use account::Account;
+pub use atlassian::{Atlassian, Builder};
+pub use page::Page;
+pub use site::Site;
+pub use snapshot::PageSnapshot;
+pub use space::Space;

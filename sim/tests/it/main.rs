@@ -1,0 +1,4 @@
+//! Drives the simulation over HTTP, as a client would.
+
+mod listings;
+mod visitor;

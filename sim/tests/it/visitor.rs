@@ -1,0 +1,175 @@
+//! A client that knows nothing of the simulation but its addresses.
+
+use confluence_sim::{Account, Atlassian, Builder, Site};
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use url::Url;
+
+pub const CALLBACK: &str = "http://localhost:8585/callback";
+
+pub const SCOPES: &[&str] = &[
+    "offline_access",
+    "read:me",
+    "read:space:confluence",
+    "read:page:confluence",
+    "read:attachment:confluence",
+    "read:comment:confluence",
+    "read:label:confluence",
+    "read:user:confluence",
+    "read:content-details:confluence",
+    "read:content.metadata:confluence",
+    "read:hierarchical-content:confluence",
+    "read:folder:confluence",
+];
+
+/// A site with one member, and a client that holds the member's token.
+pub struct Scene {
+    pub atlassian: Atlassian,
+    pub site: Site,
+    pub alice: Account,
+    pub http: reqwest::Client,
+    pub token: String,
+    pub refresh_token: String,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        Self::of(Atlassian::builder()).await
+    }
+
+    pub async fn of(builder: Builder) -> Self {
+        let atlassian = builder.start().await.unwrap();
+        atlassian.app("app", "hush", CALLBACK, SCOPES);
+        let alice = atlassian.account("Alice Moreau");
+        let site = atlassian.site("acme.atlassian.net");
+        site.member(&alice);
+        atlassian.consents_as(&alice);
+        let http = client();
+        let mut scene = Self {
+            atlassian,
+            site,
+            alice,
+            http,
+            token: String::new(),
+            refresh_token: String::new(),
+        };
+        let tokens: Value = scene.connect(SCOPES).await.json().await.unwrap();
+        scene.token = tokens["access_token"].as_str().unwrap().to_owned();
+        scene.refresh_token = tokens["refresh_token"].as_str().unwrap().to_owned();
+        scene
+    }
+
+    /// Where the consent screen sends the browser.
+    pub async fn authorize(&self, scopes: &[&str]) -> Response {
+        let scope = scopes.join(" ");
+        let query = [
+            ("audience", "api.atlassian.com"),
+            ("client_id", "app"),
+            ("scope", &scope),
+            ("redirect_uri", CALLBACK),
+            ("state", "s-1"),
+            ("response_type", "code"),
+            ("prompt", "consent"),
+        ];
+        let url = format!("{}/authorize", self.atlassian.auth_url());
+        self.http.get(url).query(&query).send().await.unwrap()
+    }
+
+    /// The code that a consent yields.
+    pub async fn code(&self, scopes: &[&str]) -> String {
+        let answer = self.authorize(scopes).await;
+        assert_eq!(answer.status(), StatusCode::FOUND);
+        let location = Url::parse(answer.headers()[LOCATION].to_str().unwrap()).unwrap();
+        let code = location.query_pairs().find(|(key, _)| key == "code").unwrap().1;
+        code.into_owned()
+    }
+
+    /// Consent and exchange.
+    pub async fn connect(&self, scopes: &[&str]) -> Response {
+        let code = self.code(scopes).await;
+        self.post_token(&json!({
+            "grant_type": "authorization_code", "client_id": "app", "client_secret": "hush",
+            "code": code, "redirect_uri": CALLBACK,
+        }))
+        .await
+    }
+
+    pub async fn refresh(&self, token: &str) -> Response {
+        self.post_token(&json!({
+            "grant_type": "refresh_token", "client_id": "app", "client_secret": "hush", "refresh_token": token,
+        }))
+        .await
+    }
+
+    pub async fn post_token(&self, body: &Value) -> Response {
+        let url = format!("{}/oauth/token", self.atlassian.auth_url());
+        self.http.post(url).json(body).send().await.unwrap()
+    }
+
+    /// The root of the site behind the gateway.
+    pub fn root(&self) -> String {
+        format!(
+            "{}/ex/confluence/{}",
+            self.atlassian.api_url(),
+            self.site.cloud_id()
+        )
+    }
+
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<Response> {
+        let url = format!("{}{path}", self.root());
+        self.http.get(url).bearer_auth(&self.token).send().await
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.try_get(path).await.unwrap()
+    }
+
+    /// A good answer's JSON.
+    pub async fn read(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// A bad answer's status and JSON.
+    pub async fn fails(&self, path: &str) -> (u16, Value) {
+        let answer = self.get(path).await;
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
+        let url = format!("{}{path}", self.root());
+        let request = self.http.post(url).bearer_auth(&self.token).json(body);
+        request.send().await.unwrap()
+    }
+
+    /// Follows a listing to its end.
+    pub async fn walk(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let page = self.read(&path).await;
+            items.extend(page["results"].as_array().unwrap().iter().cloned());
+            next = page["_links"]["next"].as_str().map(str::to_owned);
+        }
+        items
+    }
+
+    /// The titles of a listing, to its end.
+    pub async fn titles(&self, path: &str) -> Vec<String> {
+        let title = |item: &Value| item["title"].as_str().unwrap().to_owned();
+        self.walk(path).await.iter().map(title).collect()
+    }
+}
+
+/// A client that stays where it is.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}

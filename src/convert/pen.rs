@@ -1,0 +1,356 @@
+//! What handlers write with.
+//!
+//! html2md's walk calls handlers with a node and a printer only. So every factory holds a way back to the one
+//! [`Renderer`] of its thread, which keeps what is being written. Registering a hundred handlers costs more than
+//! rendering a short page, hence one renderer per thread.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+use html2md::{Handle, StructuredPrinter, TagHandler, TagHandlerFactory};
+
+use super::flow::{self, Block, Flow, Kind};
+use super::handlers;
+use super::inline::{Delimiter, Mark, Target};
+use super::links::{Link, Place};
+use super::{PageContext, Rendered, Warning, tree};
+
+/// Writes one element, with everything inside.
+pub(super) type Handler = fn(&mut Pen<'_>, &Handle);
+
+/// Renders the tree that `read` builds.
+pub(super) fn render(read: impl FnOnce(&mut Vec<Warning>) -> Handle, context: &PageContext<'_>) -> Rendered {
+    thread_local! {
+        static RENDERER: Rc<Renderer> = Renderer::new();
+    }
+    RENDERER.with(|renderer| {
+        let mut warnings = Vec::new();
+        let root = read(&mut warnings);
+        renderer.sheet.replace(Sheet {
+            place: Place::new(context),
+            warnings,
+            ..Sheet::default()
+        });
+        let mut printer = StructuredPrinter::default();
+        html2md::walk(&root, &mut printer, &renderer.factories);
+        let sheet = renderer.sheet.take();
+        Rendered {
+            markdown: printer.data,
+            text: sheet.text,
+            links: sheet.links,
+            warnings: sheet.warnings,
+        }
+    })
+}
+
+/// The handlers of a thread and the sheet they write on.
+struct Renderer {
+    factories: HashMap<String, Box<dyn TagHandlerFactory>>,
+    sheet: RefCell<Sheet>,
+}
+
+/// A page being written.
+#[derive(Default)]
+struct Sheet {
+    place: Place,
+    flow: Flow,
+    text: String,
+    links: Vec<Link>,
+    warnings: Vec<Warning>,
+    list_depth: usize,
+}
+
+impl Renderer {
+    fn new() -> Rc<Self> {
+        Rc::new_cyclic(|renderer| Self {
+            factories: factories(renderer),
+            sheet: RefCell::default(),
+        })
+    }
+}
+
+fn factories(renderer: &Weak<Renderer>) -> HashMap<String, Box<dyn TagHandlerFactory>> {
+    let mut factories: HashMap<String, Box<dyn TagHandlerFactory>> = HashMap::new();
+    for (names, handler) in handlers::ELEMENTS {
+        for name in *names {
+            let renderer = Weak::clone(renderer);
+            let factory = move || Call {
+                renderer: Weak::clone(&renderer),
+                handler: *handler,
+            };
+            factories.insert((*name).to_owned(), Box::new(factory));
+        }
+    }
+    factories
+}
+
+/// One element about to be handled.
+struct Call {
+    renderer: Weak<Renderer>,
+    handler: Handler,
+}
+
+impl TagHandler for Call {
+    fn handle(&mut self, tag: &Handle, printer: &mut StructuredPrinter) {
+        if let Some(renderer) = self.renderer.upgrade() {
+            (self.handler)(
+                &mut Pen {
+                    renderer: &renderer,
+                    printer,
+                },
+                tag,
+            );
+        }
+    }
+
+    fn after_handle(&mut self, _printer: &mut StructuredPrinter) {}
+
+    fn skip_descendants(&self) -> bool {
+        true
+    }
+}
+
+/// The hand of one handler: it writes where the page is just now, and sends html2md into the children.
+pub(super) struct Pen<'a> {
+    renderer: &'a Renderer,
+    printer: &'a mut StructuredPrinter,
+}
+
+impl Pen<'_> {
+    /// Writes what is inside of an element.
+    pub(super) fn children(&mut self, node: &Handle) {
+        for child in node.children.borrow().iter() {
+            self.node(child);
+        }
+    }
+
+    /// Writes what is inside of several elements.
+    pub(super) fn all_children(&mut self, nodes: &[Handle]) {
+        for node in nodes {
+            self.children(node);
+        }
+    }
+
+    /// Writes one node.
+    pub(super) fn node(&mut self, node: &Handle) {
+        let name = tree::name_of(node);
+        if name.contains(':') && !self.renderer.factories.contains_key(name) {
+            handlers::unknown(self, node);
+        } else {
+            html2md::walk(node, self.printer, &self.renderer.factories);
+        }
+    }
+
+    /// Ends the document.
+    pub(super) fn finish(&mut self) {
+        let flow = std::mem::take(&mut *self.flow());
+        let markdown = flow::join(&flow.finish());
+        self.printer.append_str(&markdown);
+        if !markdown.is_empty() {
+            self.printer.insert_newline();
+        }
+        let mut sheet = self.sheet();
+        let end = sheet.text.trim_end().len();
+        sheet.text.truncate(end);
+    }
+
+    fn sheet(&self) -> RefMut<'_, Sheet> {
+        self.renderer.sheet.borrow_mut()
+    }
+
+    fn flow(&self) -> RefMut<'_, Flow> {
+        RefMut::map(self.sheet(), |sheet| &mut sheet.flow)
+    }
+
+    /// Where the page is.
+    pub(super) fn place(&self) -> Ref<'_, Place> {
+        Ref::map(self.renderer.sheet.borrow(), |sheet| &sheet.place)
+    }
+
+    /// Whether what comes is part of a paragraph, heading, item or cell.
+    pub(super) fn is_inline(&self) -> bool {
+        self.flow().inline_depth > 0
+    }
+
+    /// Whether what comes is in a list.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.sheet().list_depth > 0
+    }
+
+    /// Whether what comes is the text of a link.
+    pub(super) fn is_in_link(&self) -> bool {
+        self.flow()
+            .marks()
+            .iter()
+            .any(|mark| matches!(mark, Mark::Link(_)))
+    }
+
+    /// Writes text.
+    pub(super) fn text(&mut self, text: &str) {
+        let mut sheet = self.sheet();
+        sheet.flow.line().text(text);
+        push_words(&mut sheet.text, text);
+    }
+
+    /// Writes a space, unless there is one.
+    pub(super) fn space(&mut self) {
+        self.flow().line().space();
+        self.separate();
+    }
+
+    /// Writes a line break.
+    pub(super) fn line_break(&mut self) {
+        self.flow().line().line_break();
+        self.separate();
+    }
+
+    /// Writes a code span.
+    pub(super) fn code(&mut self, code: &str) {
+        let mut sheet = self.sheet();
+        sheet.flow.line().code(code);
+        push_words(&mut sheet.text, code);
+    }
+
+    /// Writes a code span that is a label of its own: it does not melt into one before it.
+    pub(super) fn label(&mut self, label: &str) {
+        if self.flow().line().ends_in_code() {
+            self.space();
+        }
+        self.code(label);
+    }
+
+    /// Writes inline Markdown that stands as it is.
+    pub(super) fn finished(&mut self, markdown: &str) {
+        self.flow().line().finished(markdown);
+    }
+
+    /// Writes a comment at the end of the paragraph.
+    pub(super) fn note(&mut self, comment: String) {
+        self.flow().line().note(comment);
+    }
+
+    /// Tells the index of words that are not written as text.
+    pub(super) fn index(&mut self, words: &str) {
+        self.separate();
+        self.sheet().text.push_str(words);
+        self.separate();
+    }
+
+    /// Keeps the words before and after apart in the index.
+    fn separate(&self) {
+        push_words(&mut self.sheet().text, " ");
+    }
+
+    /// Writes with a mark around.
+    pub(super) fn marked(&mut self, mark: &Mark, write: impl FnOnce(&mut Self)) {
+        let is_new = self.flow().open(mark);
+        write(self);
+        if is_new {
+            self.flow().close();
+        }
+    }
+
+    /// Writes in bold.
+    pub(super) fn strong(&mut self, write: impl FnOnce(&mut Self)) {
+        self.marked(&Mark::Delimited(Delimiter::Strong), write);
+    }
+
+    /// Writes the text of a link; within another link it is only the text.
+    pub(super) fn linked(&mut self, url: String, title: &str, write: impl FnOnce(&mut Self)) {
+        let target = Target {
+            url,
+            title: title.to_owned(),
+        };
+        self.marked(&Mark::Link(Rc::new(target)), write);
+    }
+
+    /// Writes a paragraph of its own.
+    pub(super) fn paragraph(&mut self, write: impl FnOnce(&mut Self)) {
+        self.end_paragraph();
+        self.flow().inline_depth += 1;
+        write(self);
+        let mut sheet = self.sheet();
+        sheet.flow.inline_depth = sheet.flow.inline_depth.saturating_sub(1);
+        drop(sheet);
+        self.end_paragraph();
+    }
+
+    /// Writes into the paragraph that is open, else into one of its own.
+    pub(super) fn in_paragraph(&mut self, write: impl FnOnce(&mut Self)) {
+        if self.is_inline() {
+            write(self);
+        } else {
+            self.paragraph(write);
+        }
+    }
+
+    /// Writes blocks that are a sequence of their own, apart from the paragraph before and after.
+    pub(super) fn blocks(&mut self, write: impl FnOnce(&mut Self)) {
+        self.end_paragraph();
+        let depth = std::mem::take(&mut self.flow().inline_depth);
+        write(self);
+        self.end_paragraph();
+        self.flow().inline_depth = depth;
+    }
+
+    /// Ends the paragraph.
+    pub(super) fn end_paragraph(&mut self) {
+        self.flow().end_paragraph();
+        let mut sheet = self.sheet();
+        let end = sheet.text.trim_end().len();
+        if end > 0 {
+            sheet.text.truncate(end);
+            sheet.text.push('\n');
+        }
+    }
+
+    /// Writes a block.
+    pub(super) fn block(&mut self, kind: Kind, text: String) {
+        self.flow().push(kind, text);
+        self.end_paragraph();
+    }
+
+    /// Writes into a flow of its own. `is_inline` tells whether bare content there counts as part of a paragraph.
+    pub(super) fn nested(&mut self, is_inline: bool, write: impl FnOnce(&mut Self)) -> Vec<Block> {
+        self.end_paragraph();
+        let inner = Flow::within(self.flow().marks(), usize::from(is_inline));
+        let outer = std::mem::replace(&mut *self.flow(), inner);
+        write(self);
+        self.end_paragraph();
+        std::mem::replace(&mut *self.flow(), outer).finish()
+    }
+
+    /// Writes into a list.
+    pub(super) fn listed<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.sheet().list_depth += 1;
+        let written = write(self);
+        self.sheet().list_depth -= 1;
+        written
+    }
+
+    /// Keeps a link for the link table.
+    pub(super) fn keep_link(&mut self, link: Link) {
+        self.sheet().links.push(link);
+    }
+
+    /// Reports what could not be carried over whole.
+    pub(super) fn warn(&mut self, construct: String, detail: &str) {
+        self.sheet().warnings.push(Warning {
+            construct,
+            detail: detail.to_owned(),
+        });
+    }
+}
+
+/// Adds words to the index's text, white space collapsed.
+fn push_words(into: &mut String, text: &str) {
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        into.push_str(word);
+        let ends_apart = into.is_empty() || into.ends_with([' ', '\n']);
+        if word.len() < part.len() && !ends_apart {
+            into.push(' ');
+        }
+    }
+}

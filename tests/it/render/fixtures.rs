@@ -1,0 +1,38 @@
+//! One document per construct and trap, and what becomes of it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use millpond::convert::Rendered;
+
+#[test]
+fn every_construct_becomes_its_markdown() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/storage");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots/storage");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for path in paths {
+            let body = fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            insta::assert_snapshot!(name, shown(&super::storage(&body)));
+        }
+    });
+}
+
+/// All that a rendering holds, as text.
+fn shown(rendered: &Rendered) -> String {
+    let mut out = rendered.markdown.clone();
+    write!(out, "\n===== text\n{}\n", rendered.text).unwrap();
+    for link in &rendered.links {
+        write!(out, "===== link {:?}\n      {} {:?}\n", link.target, link.written, link.anchor).unwrap();
+    }
+    for warning in &rendered.warnings {
+        writeln!(out, "===== warning {}: {}", warning.construct, warning.detail).unwrap();
+    }
+    out
+}
