@@ -34,7 +34,11 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
     let config = session.config()?;
     let oauth = app::oauth_app(&config)?;
     let mut consent_app = oauth.clone();
-    let listener = if args.paste { None } else { Some(Loopback::bind(&config.app.redirect_uri).await?) };
+    let listener = if args.paste {
+        None
+    } else {
+        Some(Loopback::bind(&config.app.redirect_uri).await?)
+    };
     if let Some(listener) = &listener {
         consent_app.redirect_uri = listener.redirect_uri().clone();
     }
@@ -62,9 +66,13 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
 
 fn ask(session: &mut Session, consent: &Consent, paste: bool) -> anyhow::Result<()> {
     if session.out.is_json() {
-        return Ok(session.out.json(&json!({ "consent_url": consent.url() }))?);
+        return Ok(session
+            .out
+            .json(&json!({ "consent_url": consent.url().as_str() }))?);
     }
-    session.out.line("Open this address in a browser, and consent as an account that can read the site:\n")?;
+    session
+        .out
+        .line("Open this address in a browser, and consent as an account that can read the site:\n")?;
     session.out.line(format!("{}\n", consent.url()))?;
     if paste {
         session.out.line(
@@ -80,7 +88,9 @@ fn ask(session: &mut Session, consent: &Consent, paste: bool) -> anyhow::Result<
 fn pasted(consent: &Consent) -> anyhow::Result<SecretString> {
     io::stderr().flush()?;
     let mut line = zeroize::Zeroizing::new(String::new());
-    let read = io::stdin().read_line(&mut line).context("could not read the address")?;
+    let read = io::stdin()
+        .read_line(&mut line)
+        .context("could not read the address")?;
     if read == 0 {
         bail!("standard input ended before an address came");
     }
@@ -99,14 +109,21 @@ fn confirm(session: &mut Session, config: &Config, connected: &Connected) -> any
             "missing_scopes": missing,
         }))?);
     }
-    session.out.line(format!("Connected {} ({}) as {}.", site.domain, site.name, grant.account_name))?;
+    session.out.line(format!(
+        "Connected {} ({}) as {}.",
+        site.domain, site.name, grant.account_name
+    ))?;
     if !missing.is_empty() {
         let missing = missing.join(" ");
-        session.out.line(format!("Not granted, and mirrored without: {missing}."))?;
+        session
+            .out
+            .line(format!("Not granted, and mirrored without: {missing}."))?;
     }
     if !is_configured {
         let key = format!("[[connection]] domain = \"{}\"", site.domain);
-        session.out.line(format!("It is not in {} yet; add {key}.", config.file.display()))?;
+        session
+            .out
+            .line(format!("It is not in {} yet; add {key}.", config.file.display()))?;
     }
     Ok(())
 }

@@ -59,7 +59,13 @@ pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = Config::parse(&path, &text, &session.env)?;
     write(&path, &text).with_context(|| format!("could not write {}", path.display()))?;
     session.out.line(format!("Wrote {}.\n", path.display()))?;
-    Ok(session.out.text(&steps(&path, &config, &answers))?)
+    let is_usual = config::personal_file(&session.env).as_ref() == Some(&path);
+    let flag = if is_usual {
+        String::new()
+    } else {
+        format!("--config {} ", path.display())
+    };
+    Ok(session.out.text(&steps(&flag, &config, &answers))?)
 }
 
 fn target(session: &Session) -> anyhow::Result<PathBuf> {
@@ -92,7 +98,11 @@ where
 /// The example, with the answers in the place of its examples.
 fn filled_in(example: &str, answers: &Answers) -> String {
     let set = |key: &str, value: &str| format!("{key} = {}", toml::Value::String(value.to_owned()));
-    let line = |line: &str| match line.trim_start_matches("# ").split_once(" = ").map(|(key, _)| key) {
+    let line = |line: &str| match line
+        .trim_start_matches("# ")
+        .split_once(" = ")
+        .map(|(key, _)| key)
+    {
         Some(key @ "client_id") => set(key, &answers.client_id),
         Some(key @ "client_secret_file") => set(key, &answers.client_secret_file.display().to_string()),
         Some(key @ "redirect_uri") => set(key, answers.redirect_uri.as_str()),
@@ -120,14 +130,13 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// What a person does next, to the letter.
-fn steps(path: &Path, config: &Config, answers: &Answers) -> String {
+fn steps(flag: &str, config: &Config, answers: &Answers) -> String {
     let secret = match &config.app.client_secret {
         config::ClientSecret::File(file) => file.clone(),
         _ => answers.client_secret_file.clone(),
     };
     let mut confluence = scopes::wanted([Need::Users]);
     confluence.retain(|scope| scope.ends_with(":confluence"));
-    let flag = format!("--config {} ", path.display());
     format!(
         "\
 Register the app, unless it exists, at https://developer.atlassian.com/console/myapps/:

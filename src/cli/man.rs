@@ -17,16 +17,12 @@ pub(super) struct Args {
 
 pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
     let command = Arguments::command();
-    match &args.dir {
-        Some(folder) => {
-            let doing = || format!("could not write the manual pages to {}", folder.display());
-            fs::create_dir_all(folder).with_context(doing)?;
-            clap_mangen::generate_to(command, folder).with_context(doing)
-        }
-        None => {
-            let mut page = Vec::new();
-            Man::new(command).render(&mut page)?;
-            Ok(session.out.raw(&page)?)
-        }
-    }
+    let Some(folder) = &args.dir else {
+        let mut page = Vec::new();
+        Man::new(command).render(&mut page)?;
+        return Ok(session.out.raw(&page)?);
+    };
+    let doing = || format!("could not write the manual pages to {}", folder.display());
+    fs::create_dir_all(folder).with_context(doing)?;
+    clap_mangen::generate_to(command, folder).with_context(doing)
 }

@@ -3,6 +3,11 @@
 //! Data goes to standard output, through [`output`] alone; logs, progress and errors go to standard error. A command
 //! returns what went wrong, [`report`] turns that into a message, a hint and the exit code.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments on arguments are the help, and that is plain text"
+)]
+
 mod completions;
 mod connect;
 mod init;
@@ -19,9 +24,6 @@ mod sync;
 mod tree;
 mod when;
 
-#[cfg(feature = "demo")]
-mod demo;
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ use indicatif::MultiProgress;
 
 use crate::config::{Config, Environment};
 use crate::model::Clock;
+use crate::store::Reader;
 use crate::telemetry::{self, Terminal};
 
 use output::Output;
@@ -60,7 +63,7 @@ struct Global {
     /// Print data and errors as JSON
     #[arg(long, global = true)]
     json: bool,
-    /// How log lines are written
+    /// How log lines are written: for people, or as one object a line for programs
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
     /// What to log: a level, or levels by module [default: $MILLPOND_LOG, then info]
@@ -76,9 +79,7 @@ struct Global {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
-    /// For people
     Text,
-    /// One object a line, for programs
     Json,
 }
 
@@ -100,9 +101,6 @@ enum Command {
     Show(show::Args),
     /// Show the tree of pages
     Tree(tree::Args),
-    /// Try everything against a built-in simulated site, with no account and no network
-    #[cfg(feature = "demo")]
-    Demo(demo::Args),
     /// Print the completions for a shell
     Completions(completions::Args),
     /// Print the manual page, or write all of them into a folder
@@ -121,6 +119,11 @@ struct Session {
 impl Session {
     fn config(&self) -> anyhow::Result<Config> {
         Ok(Config::load(self.global.config.as_deref(), &self.env)?)
+    }
+
+    /// The mirror, to read: beside the daemon or without it, and without any secret.
+    fn reader(&self) -> anyhow::Result<Reader> {
+        Ok(Reader::open(&self.config()?.state_dir)?)
     }
 
     /// Where progress bars go, if they are welcome. They only ever show on a terminal.
@@ -144,7 +147,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, env: Environment) -> 
 }
 
 fn start(global: Global, env: Environment) -> anyhow::Result<Session> {
-    let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::try_from(global.quiet).unwrap_or(i8::MAX);
+    let verbosity =
+        i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::try_from(global.quiet).unwrap_or(i8::MAX);
     let terminal = telemetry::start(&telemetry::Options {
         format: match global.log_format {
             LogFormat::Text => telemetry::Format::Text,
@@ -171,13 +175,11 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Search(args) => search::run(session, args),
         Command::Show(args) => show::run(session, &args),
         Command::Tree(args) => tree::run(session, &args),
-        Command::Completions(args) => completions::run(session, args),
+        Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::Connect(args) => concurrently(connect::run(session, args)),
         Command::Run => concurrently(run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
-        #[cfg(feature = "demo")]
-        Command::Demo(args) => concurrently(demo::run(session, args)),
     }?;
     Ok(report::Exit::Done)
 }

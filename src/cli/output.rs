@@ -3,17 +3,16 @@
 //! A reader that has seen enough, as in `millpond search x | head`, closes the pipe. That ends the command without
 //! a complaint: every write returns [`Error::Closed`] up to [`super::report`], which stays silent about it.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anstream::AutoStream;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::presets;
+use comfy_table::{ContentArrangement, Table};
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
-
-/// Lines that nobody breaks are wrapped here where standard output is no terminal and yet needs a width.
-const DEFAULT_WIDTH: u16 = 100;
 
 /// Why something could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +40,8 @@ impl From<io::Error> for Error {
 /// Standard output. Colours are dropped unless it is a terminal that wants them.
 pub(super) struct Output {
     stream: AutoStream<io::Stdout>,
+    /// The same stream, for what must arrive byte for byte.
+    plain: io::Stdout,
     json: bool,
 }
 
@@ -48,6 +49,7 @@ impl Output {
     pub(super) fn new(json: bool) -> Self {
         Self {
             stream: AutoStream::auto(io::stdout()),
+            plain: io::stdout(),
             json,
         }
     }
@@ -62,11 +64,6 @@ impl Output {
         self.stream.is_terminal()
     }
 
-    /// The columns of the terminal, or what is usual.
-    pub(super) fn width(&self) -> usize {
-        usize::from(self.terminal_width().unwrap_or(DEFAULT_WIDTH))
-    }
-
     fn terminal_width(&self) -> Option<u16> {
         let size = terminal_size::terminal_size_of(io::stdout());
         size.filter(|_| self.is_terminal()).map(|(width, _)| width.0)
@@ -79,8 +76,8 @@ impl Output {
 
     /// Prints text as it is, byte for byte.
     pub(super) fn raw(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.stream.as_inner_mut().write_all(text)?;
-        Ok(self.stream.flush()?)
+        self.plain.write_all(text)?;
+        Ok(self.plain.flush()?)
     }
 
     /// Prints text as it is, and ends the last line if nothing does.
@@ -105,7 +102,7 @@ impl Output {
         rows: impl IntoIterator<Item = [String; N]>,
     ) -> Result<(), Error> {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(heading);
+        table.load_style(presets::NOTHING).set_header(heading);
         table.add_rows(rows);
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -124,6 +121,24 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Text of a site on one line of a terminal: what would move the cursor or change its colours is left out.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) {
+        let bare = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+        return bare.filter(|c| !c.is_control()).collect();
+    }
+    Cow::Borrowed(text)
+}
+
+/// Text of a site for a terminal, its lines kept.
+pub(super) fn on_terminal(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(is_harmful) {
+        return text.chars().filter(|c| !is_harmful(*c)).collect();
+    }
+    Cow::Borrowed(text)
 }
 
 /// Prints what clap has to say: help and version to standard output, mistakes to standard error.

@@ -19,14 +19,19 @@ pub(super) struct Progress {
 impl Progress {
     /// Bars among `bars`, or none at all.
     pub(super) fn new(bars: Option<MultiProgress>) -> Self {
-        Self { bars, sites: Mutex::default() }
+        Self {
+            bars,
+            sites: Mutex::default(),
+        }
     }
 
     /// Shows how far the run of a site has come.
     pub(super) fn show(&self, domain: &Domain, advance: Advance) {
         let Some(bars) = &self.bars else { return };
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        let bar = sites.entry(domain.clone()).or_insert_with(|| bars.add(new_bar(domain)));
+        let bar = sites
+            .entry(domain.clone())
+            .or_insert_with(|| bars.add(new_bar(domain)));
         bar.set_message(format!("{} of {}s", advance.mode, advance.kind.as_str()));
         bar.set_position(advance.items);
     }
@@ -43,7 +48,9 @@ impl Progress {
 fn new_bar(domain: &Domain) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_prefix(domain.to_string());
     // A total is unknown until the listing ends; a pace is what can be shown.
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg}, {human_pos} so far, {per_sec}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {prefix}: {msg}, {human_pos} so far, {per_sec}")
+    {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));

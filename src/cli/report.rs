@@ -72,6 +72,18 @@ pub(super) enum Failure {
         /// What was asked for.
         what: String,
     },
+    /// No page is meant by what was given.
+    #[error("there is no such page in the mirror")]
+    NoSuchPage {
+        /// Pages with a similar title.
+        close: Vec<String>,
+    },
+    /// More than one page may be meant.
+    #[error("several pages are called that: {}", .pages.join(", "))]
+    SeveralPages {
+        /// Those pages.
+        pages: Vec<String>,
+    },
     /// A run ended without being complete.
     #[error("{domain}: {}", ended(.outcome))]
     Run {
@@ -120,14 +132,12 @@ pub(super) fn warn(error: &anyhow::Error) {
 }
 
 fn readable(error: &anyhow::Error, causes: &[String], hint: Option<&str>) -> String {
-    let mut text = format!("{} {error}\n", "error:".red().bold());
-    for cause in causes {
-        text += &format!("  {} {cause}\n", "caused by:".dimmed());
-    }
-    if let Some(hint) = hint {
-        text += &format!("  {} {hint}\n", "hint:".cyan());
-    }
-    text
+    let causes = causes
+        .iter()
+        .map(|cause| format!("  {} {cause}\n", "caused by:".dimmed()));
+    let hint = hint.map(|hint| format!("  {} {hint}\n", "hint:".cyan()));
+    let first = format!("{} {error}\n", "error:".red().bold());
+    std::iter::once(first).chain(causes).chain(hint).collect()
 }
 
 /// What kind of end this is, and what to do about it. The innermost error that we know decides.
@@ -224,11 +234,18 @@ fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
     let wait = |until: &Timestamp| (Exit::TryLater, Some(format!("try again after {until}")));
     match error {
         ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => wait(until),
-        ErrorKind::Unauthorized => (Exit::Consent, Some("run `millpond connect` for this site again".to_owned())),
-        ErrorKind::ScopeMismatch => (Exit::Consent, Some("`millpond connect` says which scopes the app or the consent lacks".to_owned())),
-        ErrorKind::Transport(_) | ErrorKind::Status { status: 500.., .. } => {
-            (Exit::TryLater, Some("nothing is lost; the next run goes on where this one stopped".to_owned()))
-        }
+        ErrorKind::Unauthorized => (
+            Exit::Consent,
+            Some("run `millpond connect` for this site again".to_owned()),
+        ),
+        ErrorKind::ScopeMismatch => (
+            Exit::Consent,
+            Some("`millpond connect` says which scopes the app or the consent lacks".to_owned()),
+        ),
+        ErrorKind::Transport(_) | ErrorKind::Status { status: 500.., .. } => (
+            Exit::TryLater,
+            Some("nothing is lost; the next run goes on where this one stopped".to_owned()),
+        ),
         _ => (Exit::Failed, None),
     }
 }
@@ -240,17 +257,20 @@ fn of_store(error: &store::Error) -> (Exit, Option<String>) {
             "the daemon or another sync is at work; `millpond status` and `millpond search` work beside it",
         ),
         store::Error::Missing { .. } => (Exit::Failed, "`millpond sync` makes the first copy"),
-        store::Error::SchemaTooNew { .. } => {
-            (Exit::Database, "a newer millpond wrote it; use that one. The database was not touched")
-        }
-        store::Error::SchemaTooOld { .. } => {
-            (Exit::Database, "the next `millpond run` or `millpond sync` brings it up to date")
-        }
+        store::Error::SchemaTooNew { .. } => (
+            Exit::Database,
+            "a newer millpond wrote it; use that one. The database was not touched",
+        ),
+        store::Error::SchemaTooOld { .. } => (
+            Exit::Database,
+            "the next `millpond run` or `millpond sync` brings it up to date",
+        ),
         store::Error::NotOurs { .. } => (Exit::Database, "move it away, or set another `state_dir`"),
         store::Error::DiskFull => (Exit::Database, "make room; everything committed so far is kept"),
-        store::Error::Corrupt { .. } => {
-            (Exit::Database, "keep the file for analysis, move it away, and mirror anew")
-        }
+        store::Error::Corrupt { .. } => (
+            Exit::Database,
+            "keep the file for analysis, move it away, and mirror anew",
+        ),
         _ => return (Exit::Database, None),
     };
     (exit, Some(hint.to_owned()))
@@ -262,11 +282,23 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NobodyToAsk { flag } => (Exit::Usage, Some(format!("answer with {flag}"))),
         Failure::NotConfigured { domain } => (
             Exit::Config,
-            Some(format!("add it to the configuration: [[connection]] domain = \"{domain}\"")),
+            Some(format!(
+                "add it to the configuration: [[connection]] domain = \"{domain}\""
+            )),
         ),
-        Failure::NotMirrored { .. } => {
-            (Exit::Failed, Some("`millpond search` finds pages by their words".to_owned()))
-        }
+        Failure::NotMirrored { .. } => (
+            Exit::Failed,
+            Some("`millpond status` lists what there is".to_owned()),
+        ),
+        Failure::NoSuchPage { close } if !close.is_empty() => (
+            Exit::Failed,
+            Some(format!("similar titles: {}", close.join(", "))),
+        ),
+        Failure::NoSuchPage { .. } => (
+            Exit::Failed,
+            Some("`millpond search` finds pages by their words".to_owned()),
+        ),
+        Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
         Failure::Run { domain, outcome } => of_run(domain, *outcome),
     }
 }

@@ -16,6 +16,10 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<()> {
     daemon::stop_on_signal(stop.clone())?;
     let app = App::open(config, session.clock.clone()).await?;
     let progress = Arc::new(Progress::new(session.bars()));
-    app.run(stop, Arc::new(move |domain, advance| progress.show(domain, advance))).await?;
+    app.run(
+        stop,
+        Arc::new(move |domain, advance| progress.show(domain, advance)),
+    )
+    .await?;
     Ok(())
 }

@@ -80,21 +80,36 @@ async fn one(
     let domain = &connection.domain;
     let mirror = app.mirror(connection).await?;
     let progress = Progress::new(session.bars());
-    let summary = mirror.run(mode, stop, &|advance| progress.show(domain, advance)).await?;
+    let summary = mirror
+        .run(mode, stop, &|advance| progress.show(domain, advance))
+        .await?;
     progress.end(domain);
     tell(session, domain, &summary)?;
     match (summary.outcome, summary.error) {
         (Outcome::Complete | Outcome::Partial, _) => Ok(()),
-        (outcome, None) => Err(Failure::Run { domain: domain.to_string(), outcome }.into()),
+        (outcome, None) => Err(Failure::Run {
+            domain: domain.to_string(),
+            outcome,
+        }
+        .into()),
         (outcome, Some(error)) => {
-            let failure = Failure::Run { domain: domain.to_string(), outcome };
+            let failure = Failure::Run {
+                domain: domain.to_string(),
+                outcome,
+            };
             Err(anyhow::Error::new(error).context(failure))
         }
     }
 }
 
 fn tell(session: &mut Session, domain: &Domain, summary: &Summary) -> anyhow::Result<()> {
-    let Summary { run, mode, outcome, counts, .. } = summary;
+    let Summary {
+        run,
+        mode,
+        outcome,
+        counts,
+        ..
+    } = summary;
     if session.out.is_json() {
         return Ok(session.out.json(&json!({
             "domain": domain,
@@ -128,7 +143,9 @@ fn chosen(config: &Config, domains: &[Domain]) -> Result<Vec<config::Connection>
     }
     let known = |domain: &Domain| {
         let connection = config.connection(domain).cloned();
-        connection.ok_or_else(|| Failure::NotConfigured { domain: domain.to_string() })
+        connection.ok_or_else(|| Failure::NotConfigured {
+            domain: domain.to_string(),
+        })
     };
     domains.iter().map(known).collect()
 }

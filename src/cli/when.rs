@@ -18,7 +18,9 @@ pub(super) enum When {
 
 /// A text that is no bound in time.
 #[derive(Debug, thiserror::Error)]
-#[error("it takes a day such as 2026-03-01, an instant such as 2026-03-01T09:30:00Z, or a time ago such as 30d")]
+#[error(
+    "it takes a day such as 2026-03-01, an instant such as 2026-03-01T09:30:00Z, or a time ago such as 30d"
+)]
 pub(super) struct InvalidWhen;
 
 impl FromStr for When {
@@ -32,7 +34,9 @@ impl FromStr for When {
         if let Ok(instant) = given.parse() {
             return Ok(Self::At(instant));
         }
-        humantime::parse_duration(given).map(Self::Ago).map_err(|_| InvalidWhen)
+        humantime::parse_duration(given)
+            .map(Self::Ago)
+            .map_err(|_| InvalidWhen)
     }
 }
 

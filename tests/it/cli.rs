@@ -10,7 +10,16 @@ use tempfile::TempDir;
 
 /// Every command that the help lists.
 const COMMANDS: [&str; 10] = [
-    "init", "connect", "run", "sync", "status", "search", "show", "tree", "completions", "man",
+    "init",
+    "connect",
+    "run",
+    "sync",
+    "status",
+    "search",
+    "show",
+    "tree",
+    "completions",
+    "man",
 ];
 
 /// A home folder of its own, so that nothing of this machine's is found.
@@ -20,7 +29,9 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn path(&self) -> &Path {
@@ -46,7 +57,11 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-        command.args(arguments).env_clear().env("HOME", self.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.path())
+            .stdin(Stdio::null());
         command
     }
 
@@ -78,10 +93,18 @@ fn the_help_names_every_command() {
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    let help: Vec<_> = COMMANDS.iter().map(|command| home.transcript(&[command, "--help"])).collect();
-    let (own, global): (Vec<_>, Vec<_>) =
-        help.iter().map(|help| help.split_once("\nGlobal options:\n").unwrap()).unzip();
-    assert!(global.windows(2).all(|pair| pair[0] == pair[1]), "global options differ");
+    let help: Vec<_> = COMMANDS
+        .iter()
+        .map(|command| home.transcript(&[command, "--help"]))
+        .collect();
+    let (own, global): (Vec<_>, Vec<_>) = help
+        .iter()
+        .map(|help| help.split_once("\nGlobal options:\n").unwrap())
+        .unzip();
+    assert!(
+        global.windows(2).all(|pair| pair[0] == pair[1]),
+        "global options differ"
+    );
     assert_snapshot!(own.join("\n"));
 }
 
@@ -96,7 +119,7 @@ fn mistakes_in_usage_exit_with_2() {
             home.transcript(&["sync", "https://acme.atlassian.net"]),
             home.transcript(&["sync", "--full", "--sweep"]),
             home.transcript(&["--log", "millpond=loud", "status"]),
-            home.transcript(&["init"]),
+            Home::new().transcript(&["init"]),
         ]
         .join("\n")
     );
@@ -105,7 +128,10 @@ fn mistakes_in_usage_exit_with_2() {
 #[test]
 fn a_wrong_configuration_exits_with_3_and_changes_nothing() {
     let home = Home::new();
-    let typo = home.write("typo.toml", "[sync]\ndetla = \"* * * * *\"\n").display().to_string();
+    let typo = home
+        .write("typo.toml", "[sync]\ndetla = \"* * * * *\"\n")
+        .display()
+        .to_string();
     let config = Home::configured();
     assert_snapshot!(
         [
@@ -147,7 +173,13 @@ fn without_a_mirror_the_readers_name_the_next_command() {
 #[test]
 fn init_writes_a_configuration_that_works_and_says_what_to_do_next() {
     let home = Home::new();
-    let arguments = ["init", "--domain", "ACME.atlassian.net", "--client-id", "client-1"];
+    let arguments = [
+        "init",
+        "--domain",
+        "ACME.atlassian.net",
+        "--client-id",
+        "client-1",
+    ];
     assert_snapshot!("init", home.transcript(&arguments));
     assert_snapshot!("init_again", home.transcript(&arguments));
     let forced = [&arguments[..], &["--force"]].concat();
@@ -164,7 +196,10 @@ fn completions_and_manual_pages_come_from_the_same_words() {
     for shell in ["bash", "zsh", "fish"] {
         let output = home.output(&["completions", shell]);
         assert!(output.status.success());
-        assert!(String::from_utf8_lossy(&output.stdout).contains("log-format"), "{shell}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("log-format"),
+            "{shell}"
+        );
     }
     let pages = home.path().join("man");
     assert!(home.output(&["man", pages.to_str().unwrap()]).status.success());
