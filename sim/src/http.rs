@@ -1,5 +1,6 @@
 //! Requests and answers, apart from the sockets they travel on.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -82,7 +83,7 @@ pub(crate) enum Mishap {
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) content_type: &'static str,
+    pub(crate) content_type: Cow<'static, str>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) delay: Duration,
@@ -94,7 +95,7 @@ impl Reply {
     pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
         Self {
             status,
-            content_type: "application/json",
+            content_type: "application/json".into(),
             body: serde_json::to_vec(body).unwrap_or_default(),
             ..Self::default()
         }
@@ -104,8 +105,18 @@ impl Reply {
     pub(crate) fn html(status: u16, body: &str) -> Self {
         Self {
             status,
-            content_type: "text/html;charset=UTF-8",
+            content_type: "text/html;charset=UTF-8".into(),
             body: body.as_bytes().to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn file(media_type: &str, bytes: Vec<u8>) -> Self {
+        Self {
+            status: 200,
+            content_type: media_type.to_owned().into(),
+            body: bytes,
             ..Self::default()
         }
     }
@@ -114,7 +125,7 @@ impl Reply {
     pub(crate) fn redirect(location: String) -> Self {
         Self {
             status: 302,
-            content_type: "text/plain",
+            content_type: "text/plain".into(),
             ..Self::default()
         }
         .with_header("location", location)

@@ -17,6 +17,7 @@ pub(crate) fn gone(_: &Visit<'_>) -> Result<Found, Refusal> {
 }
 
 /// `GET /user/current`
+#[expect(clippy::unnecessary_wraps, reason = "every route answers so")]
 pub(crate) fn current_user(visit: &Visit<'_>) -> Result<Found, Refusal> {
     let id = visit.viewer.as_ref();
     let person = visit.world.people.get(id);

@@ -17,6 +17,7 @@ use super::{AccessToken, Error};
 #[derive(Clone, Debug)]
 pub struct Authenticator(Kind);
 
+/// Where tokens come from: one variant for each way to sign in.
 #[derive(Clone, Debug)]
 enum Kind {
     Fixed(AccessToken),

@@ -11,6 +11,7 @@ use crate::model::{Domain, GrantId, Site};
 use super::retry::persist;
 use super::scopes::{self, ESSENTIAL};
 use super::token_answer::shortened;
+use super::token_store::blocking;
 use super::{AccessibleSite, Account, Error, Grants, OAuthApp, StoredGrant, TokenSet};
 
 /// A consent that was asked for and not answered yet.
@@ -151,7 +152,7 @@ pub async fn connect(
         pending_since: None,
         withdrawn: None,
     };
-    if chosen.is_ok() || grants.store().load(&grant.id).is_ok_and(|known| known.is_some()) {
+    if chosen.is_ok() || is_stored(grants, &grant.id).await {
         grants.store().save(&grant, options.lock_patience).await?;
         tracing::info!(grant = %grant.id, "stored the consent of {}", grant.account_name);
     }
@@ -160,6 +161,13 @@ pub async fn connect(
         grant,
         missing,
     })
+}
+
+async fn is_stored(grants: &Grants, id: &GrantId) -> bool {
+    let (store, id) = (grants.store().clone(), id.clone());
+    blocking(move || store.load(&id))
+        .await
+        .is_ok_and(|known| known.is_some())
 }
 
 /// Who consented; `None` if the token may not ask.

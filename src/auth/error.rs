@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use humantime::format_duration;
+
 use crate::model::{Domain, GrantId};
 
 use super::scopes::remedy;
@@ -54,7 +56,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// Nobody answered the consent screen in time.
-    #[error("nobody answered the consent within {} minutes", .waited.as_secs() / 60)]
+    #[error("nobody answered the consent within {}", format_duration(*.waited))]
     ConsentTimedOut {
         /// How long the listener waited.
         waited: Duration,
@@ -105,7 +107,7 @@ pub enum Error {
         source: Arc<reqwest::Error>,
     },
     /// Another process holds the lock of the grant for longer than a refresh can take.
-    #[error("another process has been holding {} for {} seconds", .path.display(), .waited.as_secs())]
+    #[error("another process has been holding {} for {}", .path.display(), format_duration(*.waited))]
     Busy {
         /// The lock file.
         path: PathBuf,
@@ -132,12 +134,14 @@ pub enum Error {
         reason: String,
     },
     /// Other users of the machine could read the file or folder, so the secrets inside cannot be trusted.
-    #[error("{} can be read by others (mode {mode:03o}); {} is needed", .path.display(), needed(.path))]
+    #[error("{} can be read by others (mode {mode:03o}); {needed:03o} is needed", .path.display())]
     ExposedTokenFile {
         /// The file or folder.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+        /// What they have to be.
+        needed: u32,
     },
     /// The listener for the redirect could not be opened.
     #[error("could not listen on {address} for the redirect")]
@@ -186,6 +190,17 @@ impl Error {
         }
     }
 
+    /// Whether nothing but a person's consent helps.
+    pub fn needs_consent(&self) -> bool {
+        matches!(
+            self,
+            Self::NotConnected { .. }
+                | Self::Forgotten { .. }
+                | Self::ConsentWithdrawn { .. }
+                | Self::MissingScopes { .. }
+        )
+    }
+
     /// Whether the server may have done what was asked although no usable answer came.
     pub(super) fn leaves_outcome_open(&self) -> bool {
         match self {
@@ -231,10 +246,6 @@ fn listed(domains: &[Domain]) -> String {
 
 fn suffix(description: Option<&String>) -> String {
     description.map_or_else(String::new, |text| format!(": {text}"))
-}
-
-fn needed(path: &std::path::Path) -> &'static str {
-    if path.is_dir() { "700" } else { "600" }
 }
 
 #[cfg(test)]

@@ -70,10 +70,12 @@ impl StoredGrant {
             .find(|accessible| accessible.site.domain == *domain)
     }
 
-    /// Whether the grant should be refreshed only to keep it alive: its last rotation is `interval` ago
-    /// or longer, or lies ahead because the clock was set back, or the outcome of one is unknown.
+    /// Whether the grant should be refreshed only to keep it alive: the server's last word about it is
+    /// `interval` old, or lies ahead because the clock was set back, or is unknown.
     pub fn keep_alive_due(&self, now: Timestamp, interval: Duration) -> bool {
-        self.pending_since.is_some() || self.refreshed_at > now || now.since(self.refreshed_at) >= interval
+        let refused_at = self.withdrawn.as_ref().map(|withdrawal| withdrawal.at);
+        let last_word = refused_at.map_or(self.refreshed_at, |at| at.max(self.refreshed_at));
+        self.pending_since.is_some() || last_word > now || now.since(last_word) >= interval
     }
 
     /// When it dies unless it is refreshed.

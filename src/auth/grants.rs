@@ -1,7 +1,8 @@
 //! Which grant opens which site, and one [`Authenticator`] for each grant.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::model::{Clock, Domain, GrantId, Site};
 
@@ -66,8 +67,7 @@ impl Grants {
         }
     }
 
-    /// Every grant of the app with its authenticator, for keeping them alive. A file that cannot be read
-    /// is an error of its own.
+    /// Every grant of the app with its authenticator. A file that cannot be read is an error of its own.
     pub async fn all(&self) -> Result<Vec<Result<(StoredGrant, Authenticator), Error>>, Error> {
         let (grants, problems) = self.read().await?;
         let readable = grants.into_iter().map(|grant| {
@@ -75,6 +75,22 @@ impl Grants {
             Ok((grant, authenticator))
         });
         Ok(readable.chain(problems.into_iter().map(Err)).collect())
+    }
+
+    /// Refreshes every grant that is due for it, also those whose last refresh has an unknown outcome, and
+    /// returns how each of these ended.
+    ///
+    /// Call it at the start and every minute or so: what a crash left open must be asked again within ten
+    /// minutes. It is cheap as long as nothing is due. A file that cannot be read is left out here.
+    pub async fn keep_alive(&self, interval: Duration) -> Result<Vec<(GrantId, Result<(), Error>)>, Error> {
+        let now = self.clock.now();
+        let mut ended = Vec::new();
+        for (grant, authenticator) in self.all().await?.into_iter().flatten() {
+            if grant.keep_alive_due(now, interval) {
+                ended.push((grant.id, authenticator.refresh_now().await));
+            }
+        }
+        Ok(ended)
     }
 
     /// Waits until no refresh of any grant is under way.
@@ -129,7 +145,7 @@ impl Grants {
         self.known().entry(id.clone()).or_insert_with(new).clone()
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<GrantId, Authenticator>> {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<GrantId, Authenticator>> {
         self.authenticators.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

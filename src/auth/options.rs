@@ -16,7 +16,7 @@ pub struct Options {
     pub first_backoff: Duration,
     /// The longest wait between two attempts.
     pub backoff_cap: Duration,
-    /// How long nobody asks again after all attempts met bad weather.
+    /// How long nobody asks again after a refresh failed. A server that wishes for more gets it.
     pub rest: Duration,
     /// How long to wait for another process that is refreshing the same grant.
     pub lock_patience: Duration,

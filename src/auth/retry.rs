@@ -25,7 +25,7 @@ pub(super) async fn persist<T, F: Future<Output = Result<T, Error>>>(
         if !error.is_transient() || attempt >= options.attempts || wished > options.backoff_cap {
             return Err(error);
         }
-        tracing::debug!(attempt, %error, "asking again");
+        tracing::debug!(attempt, cause = &error as &dyn std::error::Error, "asking again");
         sleep(options.backoff(attempt).max(wished)).await;
         attempt += 1;
     }

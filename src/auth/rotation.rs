@@ -14,10 +14,9 @@ use crate::model::{Clock, GrantId, Timestamp};
 
 use super::retry::persist;
 use super::token::Lifetime;
-use super::token_store::{FileMark, blocking};
+use super::token_store::{FileMark, GrantLock, blocking};
 use super::{
-    AccessToken, Error, GrantLock, OAuthClient, Options, RefreshToken, StoredGrant, TokenSet, TokenStore,
-    Withdrawal,
+    AccessToken, Error, OAuthClient, Options, RefreshToken, StoredGrant, TokenSet, TokenStore, Withdrawal,
 };
 
 /// Why somebody wants other tokens.
@@ -107,6 +106,7 @@ impl Rotation {
 
     /// What the file holds now; it is read only if another process has replaced it.
     pub(super) async fn held(&self) -> Result<Held, Error> {
+        // Not worth a hop to another thread: the system answers this from memory.
         let mark = self.store.mark(&self.id)?;
         let known = self.memory().held.clone();
         if let Some(held) = known
@@ -230,18 +230,16 @@ impl Rotation {
 
     /// Records what a failed refresh means for the next. The tokens stay as they are.
     async fn note_failure(&self, lock: GrantLock, grant: &mut StoredGrant, error: &Error, is_open: bool) {
-        if error.is_transient() {
-            let pause = self.options.rest.max(error.retry_after().unwrap_or_default());
-            warn!(grant = %self.id, %error, "could not refresh, the next attempt is in {pause:?} or later");
-            self.memory().resting = Some((Instant::now() + pause, error.clone()));
-        } else {
-            warn!(grant = %self.id, %error, "the refresh was refused");
-        }
         if let Error::ConsentWithdrawn { description } = error {
+            warn!(grant = %self.id, %error, "{} must consent again", grant.account_name);
             grant.withdrawn = Some(Withdrawal {
                 at: self.clock.now(),
                 description: description.clone(),
             });
+        } else {
+            let pause = self.options.rest.max(error.retry_after().unwrap_or_default());
+            warn!(grant = %self.id, cause = error as &dyn std::error::Error, "could not refresh, the next attempt is in {pause:?} or later");
+            self.memory().resting = Some((Instant::now() + pause, error.clone()));
         }
         if !is_open || grant.withdrawn.is_some() {
             grant.pending_since = None;

@@ -37,7 +37,7 @@ impl TokenStore {
             .create(&dir)
             .map_err(Error::file("create", &dir))?;
         let metadata = fs::metadata(&dir).map_err(Error::file("examine", &dir))?;
-        refuse_exposed(&dir, &metadata)?;
+        refuse_exposed(&dir, &metadata, 0o700)?;
         Ok(Self { folder: dir.into() })
     }
 
@@ -72,7 +72,7 @@ impl TokenStore {
     ///
     /// It asks again and again rather than block a thread: a process that hangs while it holds the lock
     /// must not keep this one from stopping.
-    pub async fn lock(&self, id: &GrantId, patience: Duration) -> Result<GrantLock, Error> {
+    pub(super) async fn lock(&self, id: &GrantId, patience: Duration) -> Result<GrantLock, Error> {
         let path = self.path(id, "lock");
         let file = open_private(OpenOptions::new().create(true).write(true), &path)
             .map_err(Error::file("open", &path))?;
@@ -114,7 +114,7 @@ impl TokenStore {
 
 /// The right to write one grant, released when dropped.
 #[derive(Debug)]
-pub struct GrantLock {
+pub(super) struct GrantLock {
     store: TokenStore,
     id: GrantId,
     _file: File,
@@ -122,7 +122,7 @@ pub struct GrantLock {
 
 impl GrantLock {
     /// The grant as whoever had the lock before left it.
-    pub fn load(&self) -> Result<Option<StoredGrant>, Error> {
+    pub(super) fn load(&self) -> Result<Option<StoredGrant>, Error> {
         self.store.load(&self.id)
     }
 
@@ -194,7 +194,7 @@ fn read(path: &Path) -> Result<Option<StoredGrant>, Error> {
         Err(error) => return Err(Error::file("read", path)(error)),
     };
     let metadata = file.metadata().map_err(Error::file("examine", path))?;
-    refuse_exposed(path, &metadata)?;
+    refuse_exposed(path, &metadata, 0o600)?;
     let mut content = zeroize::Zeroizing::new(Vec::new());
     file.take(LARGEST_FILE)
         .read_to_end(&mut content)
@@ -210,7 +210,7 @@ fn read(path: &Path) -> Result<Option<StoredGrant>, Error> {
     Ok(Some(grant))
 }
 
-fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
+fn refuse_exposed(path: &Path, metadata: &fs::Metadata, needed: u32) -> Result<(), Error> {
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o700 == mode {
         return Ok(());
@@ -218,6 +218,7 @@ fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
     Err(Error::ExposedTokenFile {
         path: path.to_owned(),
         mode,
+        needed,
     })
 }
 

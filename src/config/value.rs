@@ -14,13 +14,21 @@ use super::error::nearest;
 pub(super) const LONGEST_KEEP_ALIVE: Duration = Duration::from_hours(30 * 24);
 
 /// When something happens: a cron expression of six fields, seconds first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron(String);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cron {
+    text: String,
+    parsed: croner::Cron,
+}
 
 impl Cron {
     /// Six fields: second, minute, hour, day of month, month, day of week.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The expression, parsed.
+    pub fn parsed(&self) -> &croner::Cron {
+        &self.parsed
     }
 }
 
@@ -42,7 +50,10 @@ pub(super) fn cron(given: &str) -> Result<Cron, String> {
     parsed
         .find_next_occurrence(&chrono::DateTime::UNIX_EPOCH, true)
         .map_err(|_| "that never happens".to_owned())?;
-    Ok(Cron(expression))
+    Ok(Cron {
+        text: expression,
+        parsed,
+    })
 }
 
 fn cron_reason(error: &CronError) -> String {

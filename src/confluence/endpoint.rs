@@ -27,6 +27,16 @@ pub struct ContentQuery {
     pub limit: u16,
 }
 
+impl ContentQuery {
+    /// Method and route template of its requests, for errors and logs.
+    pub fn route(&self) -> &'static str {
+        match self.kind {
+            ContentKind::Page => "GET /wiki/api/v2/pages",
+            ContentKind::BlogPost => "GET /wiki/api/v2/blogposts",
+        }
+    }
+}
+
 /// The order of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -75,9 +85,9 @@ impl Endpoint {
 
     /// Pages or blog posts.
     pub(super) fn content(query: &ContentQuery, after: Option<&Cursor>) -> Self {
-        let (route, path) = match query.kind {
-            ContentKind::Page => ("GET /wiki/api/v2/pages", "wiki/api/v2/pages"),
-            ContentKind::BlogPost => ("GET /wiki/api/v2/blogposts", "wiki/api/v2/blogposts"),
+        let path = match query.kind {
+            ContentKind::Page => "wiki/api/v2/pages",
+            ContentKind::BlogPost => "wiki/api/v2/blogposts",
         };
         let order = match query.order {
             Order::Id => "id",
@@ -104,7 +114,7 @@ impl Endpoint {
         };
         Self {
             has_bodies: query.bodies,
-            ..Self::listing(route, path, parameters, query.limit.clamp(1, most), after)
+            ..Self::listing(query.route(), path, parameters, query.limit.clamp(1, most), after)
         }
     }
 

@@ -271,6 +271,17 @@ impl Store {
             .await
     }
 
+    /// When the last run of each mode that did its work began, oldest first.
+    pub async fn last_runs(&self, site: &CloudId) -> Result<Vec<(SyncMode, Timestamp)>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read the last runs", move |tx| {
+                let site = sites::number(tx, &site)?;
+                runs::last(tx, site)
+            })
+            .await
+    }
+
     /// Marks the runs that a crash left running as interrupted, and says how many.
     pub async fn recover(&self, at: Timestamp) -> Result<u64, Error> {
         self.writer

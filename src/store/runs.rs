@@ -1,9 +1,10 @@
 //! SQL: runs.
 
-use rusqlite::{Transaction, named_params};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{Counts, Outcome, RunId, SyncMode, Timestamp};
 
+use super::columns::timestamp;
 use super::sites::SiteNumber;
 
 pub(super) fn begin(
@@ -50,6 +51,24 @@ pub(super) fn finish(
         ":points": counts.points.cast_signed(),
     })?;
     Ok(())
+}
+
+/// When the last run of each mode that did its work began, oldest first.
+pub(super) fn last(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<(SyncMode, Timestamp)>> {
+    let mut last = Vec::new();
+    for mode in [SyncMode::Backfill, SyncMode::Delta, SyncMode::Sweep] {
+        let began = conn
+            .prepare_cached(
+                "SELECT started_at FROM runs
+                 WHERE site = ? AND mode = ? AND outcome IN ('complete', 'partial')
+                 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row((site, mode.as_str()), |row| timestamp(row, "started_at"))
+            .optional()?;
+        last.extend(began.map(|began| (mode, began)));
+    }
+    last.sort_by_key(|(_, began)| *began);
+    Ok(last)
 }
 
 pub(super) fn recover(tx: &Transaction<'_>, at: Timestamp) -> rusqlite::Result<u64> {

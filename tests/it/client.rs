@@ -1,6 +1,8 @@
 //! The client against the simulated site, and against servers that are odder than that.
 
+mod connected;
 mod odd_servers;
+mod simulated;
 mod stub;
 
 use std::time::Duration;

@@ -7,6 +7,8 @@ mod cli;
 mod client;
 mod config;
 mod layers;
+mod convergence;
 mod migrations;
 mod render;
 mod store;
+mod support;

@@ -6,8 +6,11 @@ use millpond::convert::{PageContext, Rendered, render};
 use millpond::model::Body;
 
 /// Where the pages of these tests stand.
-pub(crate) const CONTEXT: PageContext<'static> =
-    PageContext { wiki_url: "https://acme.atlassian.net/wiki", space_key: "DOCS", page_id: "4242" };
+pub(crate) const CONTEXT: PageContext<'static> = PageContext {
+    wiki_url: "https://acme.atlassian.net/wiki",
+    space_key: "DOCS",
+    page_id: "4242",
+};
 
 pub(crate) fn storage(body: &str) -> Rendered {
     render(&Body::Storage(body.to_owned()), &CONTEXT)

@@ -2,6 +2,7 @@
 
 mod account;
 mod atlassian;
+mod extras;
 mod page;
 mod site;
 mod snapshot;
@@ -9,6 +10,7 @@ mod space;
 
 pub use account::Account;
 pub use atlassian::{Atlassian, Builder};
+pub use extras::{Attachment, Comment};
 pub use page::Page;
 pub use site::Site;
 pub use snapshot::PageSnapshot;

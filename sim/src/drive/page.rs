@@ -18,6 +18,10 @@ pub struct Page {
     id: u64,
 }
 
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a page exists whether or not its handle is kept"
+)]
 impl Page {
     pub(crate) fn new(site: Site, id: u64) -> Self {
         Self { site, id }
@@ -103,6 +107,19 @@ impl Page {
     /// Stands there among its siblings; lower comes first.
     pub fn position(self, position: i32) -> Self {
         self.set(|content| content.position = Some(position))
+    }
+
+    /// Has no position among its siblings, like pages that nobody ever ordered.
+    pub fn unpositioned(self) -> Self {
+        self.set(|content| content.position = None)
+    }
+
+    /// Carries these labels.
+    pub fn labelled(self, names: &[&str]) -> Self {
+        for name in names {
+            self.site.label(&self, name);
+        }
+        self
     }
 
     /// Is restricted so that the account does not see it.

@@ -1,5 +1,6 @@
 //! A space and what is founded in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -189,7 +190,7 @@ fn content(id: u64, kind: Kind, space: u64, version: Version) -> Content {
         version,
         earlier: Vec::new(),
         labels: Vec::new(),
-        hidden_from: Default::default(),
+        hidden_from: BTreeSet::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::Route;
 use super::admission::{Admitted, admit, no_such_route};
 use super::limits;
 
-/// The most that a listing of anything answers.
+/// What stands between a site and the world sends this when it cannot reach the site.
 const HTML: &str = "<!doctype html><html><head><title>Atlassian</title></head><body><h1>We'll be right back</h1></body></html>";
 
 /// A request on its way, and what is known about it so far.

@@ -7,5 +7,4 @@ mod route;
 
 pub(crate) use admission::Admitted;
 pub(crate) use exchange::{answer, answer_media};
-pub(crate) use limits::http_date;
 pub(crate) use route::Route;

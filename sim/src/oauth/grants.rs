@@ -18,7 +18,7 @@ const ABSOLUTE_LIFETIME: TimeDelta = TimeDelta::days(365);
 /// Not documented; codes of such servers live for minutes.
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(5);
 /// Atlassian's tokens are long; whoever has a fixed-size field should notice here.
-const TOKEN_LENGTH: usize = 2_000;
+const TOKEN_LENGTH: usize = 2_048;
 
 /// An OAuth 2.0 (3LO) app in the developer console.
 #[derive(Debug)]

@@ -34,7 +34,6 @@ pub(crate) enum Status {
     Current,
     Archived,
     Trashed,
-    Draft,
 }
 
 impl Status {
@@ -44,7 +43,6 @@ impl Status {
             Self::Current => "current",
             Self::Archived => "archived",
             Self::Trashed => "trashed",
-            Self::Draft => "draft",
         }
     }
 

@@ -60,7 +60,7 @@ pub(crate) struct Comment {
     pub(crate) parent: Option<u64>,
     pub(crate) status: Status,
     pub(crate) author: Option<AccountId>,
-    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) modified_at: DateTime<Utc>,
     pub(crate) body: Body,
     pub(crate) number: u32,
     pub(crate) is_resolved: bool,

@@ -13,4 +13,4 @@ pub(crate) use extras::{Attachment, Comment, CommentKind};
 pub(crate) use shelf::{Order, Place, Shelf, merge};
 pub(crate) use site::Site;
 pub(crate) use space::Space;
-pub(crate) use world::{AccountId, Person, World};
+pub(crate) use world::{AccountId, World};

@@ -46,6 +46,17 @@ impl Site {
         self.last_id
     }
 
+    /// The id of the label of that name, which it gets when first used.
+    pub(crate) fn label_id(&mut self, name: &str) -> u64 {
+        let known = self.labels.iter().find(|(_, label)| *label == name);
+        if let Some((id, _)) = known {
+            return *id;
+        }
+        let id = self.next_id();
+        self.labels.insert(id, name.to_owned());
+        id
+    }
+
     pub(crate) fn content(&self, id: u64) -> Option<&Content> {
         self.contents.get(&id)
     }
@@ -81,8 +92,8 @@ impl Site {
 
     /// Puts content in its place, or back there.
     pub(crate) fn put(&mut self, content: Content) {
-        let shelf = (content.space, content.kind, content.status);
-        self.shelves.entry(shelf).or_default().add(&content);
+        let place = (content.space, content.kind, content.status);
+        self.shelves.entry(place).or_default().add(&content);
         if let Some(parent) = content.parent {
             self.children.entry(parent).or_default().insert(content.id);
         }
@@ -92,8 +103,8 @@ impl Site {
     /// Takes content out, with its attachments and comments left where they are.
     pub(crate) fn take(&mut self, id: u64) -> Option<Content> {
         let content = self.contents.remove(&id)?;
-        let shelf = (content.space, content.kind, content.status);
-        if let Some(shelf) = self.shelves.get_mut(&shelf) {
+        let place = (content.space, content.kind, content.status);
+        if let Some(shelf) = self.shelves.get_mut(&place) {
             shelf.remove(&content);
         }
         if let Some(siblings) = content.parent.and_then(|parent| self.children.get_mut(&parent)) {

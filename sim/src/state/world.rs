@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) records: Records,
     /// Where downloads are redirected to, such as `http://127.0.0.1:40123`.
     pub(crate) media_url: String,
+    /// What the links to files are signed with.
+    pub(crate) media_key: String,
     last_event: DateTime<Utc>,
 }
 
@@ -53,6 +55,7 @@ impl World {
             troubles: Troubles::default(),
             records: Records::default(),
             media_url,
+            media_key: Dice::unguessable().uuid(),
             last_event: DateTime::<Utc>::MIN_UTC,
         }
     }

@@ -27,7 +27,7 @@ impl Query {
     pub(crate) fn new(visit: &Visit<'_>, orders: &[&str], default_limit: usize) -> Result<Self, Refusal> {
         let own = orders.first().copied().unwrap_or_default();
         let sort = visit.ask.param("sort").unwrap_or(own);
-        if !orders.contains(&sort.strip_prefix('-').unwrap_or(sort)) {
+        if sort != own && !orders.contains(&sort.strip_prefix('-').unwrap_or(sort)) {
             return Err(Refusal::bad_parameter("sort", "SortOrder"));
         }
         let after = visit.ask.param("cursor");

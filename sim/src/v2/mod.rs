@@ -1,11 +1,17 @@
 //! The answers of the REST API, version 2.
 
+pub(crate) mod attachments;
+pub(crate) mod comments;
 mod cursor;
+pub(crate) mod labels;
 mod listing;
 pub(crate) mod page;
 pub(crate) mod pages;
+pub(crate) mod policies;
 pub(crate) mod spaces;
+pub(crate) mod tree;
 pub(crate) mod users;
+pub(crate) mod versions;
 mod wire;
 
 use serde_json::json;
@@ -54,7 +60,12 @@ impl<'a> Visit<'a> {
         self.places.first().copied().unwrap_or_default()
     }
 
-    /// The number there. Anything else is nobody's id.
+    /// What stands in the second.
+    pub(crate) fn second_place(&self) -> &'a str {
+        self.places.get(1).copied().unwrap_or_default()
+    }
+
+    /// The number in the first. Anything else is nobody's id.
     pub(crate) fn id(&self) -> Result<u64, Refusal> {
         let place = self.place();
         place.parse().map_err(|_| {

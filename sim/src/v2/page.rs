@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::http::Reply;
 use crate::state::{Content, Kind, Version};
 
+use super::labels::label;
 use super::pages::Tree;
 use super::wire::{self, BodyOut, ContentLinks, Format, Id, VersionOut, instant};
 use super::{Found, Refusal, Visit};
@@ -97,10 +98,7 @@ struct Entity<'a> {
 const MOST_INSIDE: usize = 50;
 
 fn labels(visit: &Visit<'_>, content: &Content) -> Value {
-    let all = content.labels.iter().filter_map(|id| {
-        let name = visit.site.labels.get(id)?;
-        Some(json!({ "id": id.to_string(), "name": name, "prefix": "global" }))
-    });
+    let all = content.labels.iter().filter_map(|id| label(visit, *id));
     inside(content, all.collect(), "labels")
 }
 

@@ -159,6 +159,8 @@ pub(crate) struct Item<'a> {
     space_id: Id,
     #[serde(flatten)]
     tree: Option<Tree<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subtype: Option<Option<&'static str>>,
     author_id: Option<&'a str>,
     created_at: String,
     version: VersionOut<'a>,
@@ -199,6 +201,8 @@ impl<'a> Item<'a> {
             title: content.title(),
             space_id: Id(content.space),
             tree: (content.kind == Kind::Page).then(|| Tree::new(visit, content)),
+            // Written even where there is none.
+            subtype: (content.kind == Kind::Page).then_some(None),
             author_id: content.author.as_deref(),
             created_at: instant(content.created_at),
             version: VersionOut::from(&content.version),

@@ -56,9 +56,14 @@ impl Scene {
             refresh_token: String::new(),
         };
         let tokens: Value = scene.connect(SCOPES).await.json().await.unwrap();
-        scene.token = tokens["access_token"].as_str().unwrap().to_owned();
-        scene.refresh_token = tokens["refresh_token"].as_str().unwrap().to_owned();
+        scene.adopt(&tokens);
         scene
+    }
+
+    /// Goes on with these tokens.
+    pub fn adopt(&mut self, tokens: &Value) {
+        self.token = text(tokens, "access_token");
+        self.refresh_token = text(tokens, "refresh_token");
     }
 
     /// Where the consent screen sends the browser.
@@ -161,9 +166,17 @@ impl Scene {
 
     /// The titles of a listing, to its end.
     pub async fn titles(&self, path: &str) -> Vec<String> {
-        let title = |item: &Value| item["title"].as_str().unwrap().to_owned();
-        self.walk(path).await.iter().map(title).collect()
+        self.walk(path)
+            .await
+            .iter()
+            .map(|item| text(item, "title"))
+            .collect()
     }
+}
+
+/// A field that is a text.
+pub fn text(object: &Value, name: &str) -> String {
+    object[name].as_str().unwrap().to_owned()
 }
 
 /// A client that stays where it is.

@@ -1,10 +1,11 @@
 //! Servers that no real site should be, but proxies and bugs may make of one.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millpond::auth::{AccessToken, Authenticator};
-use millpond::confluence::{Client, ErrorKind, Options, Points};
+use millpond::confluence::{Client, ContentQuery, ErrorKind, Options, Points};
 use millpond::model::{Clock, ContentId};
 use serde_json::json;
 use url::Url;
@@ -107,7 +108,8 @@ async fn no_more_requests_are_under_way_than_the_concurrency_allows() {
     let all = (0..20).map(|_| client.content(&query, None));
     futures_util::future::try_join_all(all).await.unwrap();
 
-    assert_eq!((site.heads().len(), site.most_at_once()), (20, 3));
+    assert_eq!(site.heads().len(), 20);
+    assert!(site.most_at_once() <= 3, "{}", site.most_at_once());
 }
 
 #[tokio::test]
@@ -155,7 +157,7 @@ async fn site_with_a_poisoned_body() -> Stub {
 async fn a_body_that_the_site_cannot_deliver_is_cornered_and_passed() {
     let site = site_with_a_poisoned_body().await;
     let client = client(&site.url);
-    let bodies = millpond::confluence::ContentQuery {
+    let bodies = ContentQuery {
         bodies: true,
         ..pages()
     };
@@ -166,7 +168,7 @@ async fn a_body_that_the_site_cannot_deliver_is_cornered_and_passed() {
     let error = client.content(&bodies, first.next.as_ref()).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::BodyRefused { .. }), "{error}");
 
-    let bare = millpond::confluence::ContentQuery { limit: 1, ..pages() };
+    let bare = ContentQuery { limit: 1, ..pages() };
     let skipped = client.content(&bare, first.next.as_ref()).await.unwrap();
     ids.extend(skipped.items.into_iter().map(|item| item.unwrap().id));
     let rest = client.content(&bodies, skipped.next.as_ref()).await.unwrap();
@@ -206,4 +208,52 @@ async fn empty_pages_for_ever_end_in_an_error() {
     let site = bottomless_site().await;
     let error = client(&site.url).content(&pages(), None).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::CursorLoop), "{error}");
+}
+
+/// What was logged, as text.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_token_query_or_content_reaches_the_log() {
+    let echo = "<html>You sent Authorization: Bearer the-token</html>";
+    let site = Stub::start(Duration::ZERO, move |line| {
+        if parameter(line, "cursor").is_some() {
+            return ("502 Bad Gateway".to_owned(), echo.to_owned());
+        }
+        ok(&json!({ "results": [page(1)], "_links": { "next": "/x?cursor=the-cursor" } }))
+    })
+    .await;
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("millpond=trace")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let client = client(&site.url);
+
+    let first = client.content(&pages(), None).await.unwrap();
+    let error = client.content(&pages(), first.next.as_ref()).await.unwrap_err();
+
+    let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("GET /wiki/api/v2/pages") && log.contains("[redacted]"),
+        "{log}"
+    );
+    for text in [log, format!("{error} {error:?} {client:?}")] {
+        for secret in ["the-token", "the-cursor", "<p>x</p>", "limit="] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
 }

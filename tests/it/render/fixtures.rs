@@ -9,7 +9,10 @@ use millpond::convert::Rendered;
 #[test]
 fn every_construct_becomes_its_markdown() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/storage");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/storage");
@@ -29,7 +32,12 @@ fn shown(rendered: &Rendered) -> String {
     let mut out = rendered.markdown.clone();
     write!(out, "\n===== text\n{}\n", rendered.text).unwrap();
     for link in &rendered.links {
-        write!(out, "===== link {:?}\n      {} {:?}\n", link.target, link.written, link.anchor).unwrap();
+        write!(
+            out,
+            "===== link {:?}\n      {} {:?}\n",
+            link.target, link.written, link.anchor
+        )
+        .unwrap();
     }
     for warning in &rendered.warnings {
         writeln!(out, "===== warning {}: {}", warning.construct, warning.detail).unwrap();
