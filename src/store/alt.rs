@@ -91,7 +91,7 @@ fn add_parts(alt: &mut String, word: &str) {
 }
 
 /// Where a capital begins a part: after a small letter or digit, or before a small letter.
-fn seams(word: &str) -> Vec<usize> {
+pub(super) fn seams(word: &str) -> Vec<usize> {
     let chars: Vec<(usize, char)> = word.char_indices().collect();
     let mut seams = Vec::new();
     for (i, pair) in chars.windows(2).enumerate() {

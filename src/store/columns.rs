@@ -5,7 +5,13 @@ use std::str::FromStr;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use crate::model::Timestamp;
+use crate::model::{Domain, Timestamp};
+
+/// The host name of a site.
+pub(super) fn domain(row: &Row<'_>, column: &str) -> rusqlite::Result<Domain> {
+    let text: String = row.get(column)?;
+    parse(row, column, &text)
+}
 
 /// An instant.
 pub(super) fn timestamp(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {

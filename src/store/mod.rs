@@ -12,18 +12,27 @@ mod columns;
 mod contents;
 mod error;
 mod findings;
+mod fold;
 mod links;
 mod lock;
 mod migrate;
 mod open;
+mod page_ref;
+mod pages;
 mod people;
 mod progress;
+mod query;
+mod reader;
 mod rewrite;
 mod runs;
+mod search;
 mod sites;
+mod snippet;
+mod status;
 mod sweep;
 mod texts;
 mod titles;
+mod tree;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -39,6 +48,12 @@ pub use batch::{
 };
 pub use error::Error;
 pub use migrate::migrations;
+pub use page_ref::{InvalidPageRef, PageRef};
+pub use pages::{Ancestor, Lookup, PageName, PageView, Tombstone, VersionView};
+pub use reader::Reader;
+pub use search::{Hit, SearchQuery};
+pub use status::{FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status};
+pub use tree::TreeNode;
 
 use writer::Writer;
 
@@ -67,6 +82,11 @@ impl Store {
     /// [`Error::Closed`] from then on.
     pub async fn close(self) -> Result<(), Error> {
         self.writer.close().await
+    }
+
+    /// Reads the mirror without waiting for the writer.
+    pub fn reader(&self) -> Reader {
+        Reader::new(&self.dir)
     }
 
     /// The state directory.

@@ -3,4 +3,7 @@
 mod support;
 
 mod guards;
+mod invariants;
+mod reads;
+mod searches;
 mod writes;

@@ -1,5 +1,7 @@
 //! A mirror in a temporary directory, and pages to put into it.
 
+use std::fmt::Write;
+
 use millpond::model::{
     AccountId, Body, CloudId, Content, ContentId, ContentKind, ContentStatus, Counts, RunId, Site, Space,
     SpaceId, SpaceKey, SyncMode, Timestamp, Version,
@@ -110,7 +112,8 @@ fn dump(conn: &rusqlite::Connection, table: &str) -> String {
     let mut text = format!("{table}\n");
     while let Some(row) = rows.next().unwrap() {
         for column in 0..columns {
-            text += &format!("{:?} ", row.get::<_, rusqlite::types::Value>(column).unwrap());
+            let value: rusqlite::types::Value = row.get(column).unwrap();
+            write!(text, "{value:?} ").unwrap();
         }
         text.push('\n');
     }
