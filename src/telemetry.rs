@@ -40,7 +40,6 @@ pub struct Options {
 )]
 pub struct InvalidFilter {
     given: String,
-    source: tracing_subscriber::filter::ParseError,
 }
 
 /// The terminal that log lines and progress bars share.
@@ -80,9 +79,8 @@ pub fn start(options: &Options) -> Result<Terminal, InvalidFilter> {
 
 fn filter(options: &Options) -> Result<EnvFilter, InvalidFilter> {
     if let Some(given) = &options.filter {
-        return EnvFilter::builder().parse(given).map_err(|source| InvalidFilter {
+        return EnvFilter::builder().parse(given).map_err(|_| InvalidFilter {
             given: given.clone(),
-            source,
         });
     }
     let level = match options.verbosity {

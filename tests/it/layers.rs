@@ -133,14 +133,11 @@ fn source(root: &Path, path: &Path) -> Source {
     }
 }
 
-/// The modules that a source names in its paths: `crate::a::…`, `crate::{a, b::c}`, `millpond::a`.
+/// The modules that a source names in its paths: `crate::a::…`, `crate::{a, b::c}`, `use millpond::a`.
 fn imports(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for path in text
-        .split("crate::")
-        .skip(1)
-        .chain(text.split("millpond::").skip(1))
-    {
+    let (inside, outside) = (text.split("crate::"), text.split("use millpond::"));
+    for path in inside.skip(1).chain(outside.skip(1)) {
         match path.strip_prefix('{') {
             Some(group) => found.extend(heads(group)),
             None => found.extend(head(path)),

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod auth;
+mod cli;
 mod client;
 mod config;
 mod convergence;
+mod layers;
 mod migrations;
 mod render;
 mod store;
