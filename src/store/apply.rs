@@ -2,9 +2,8 @@
 //!
 //! In three rounds. All rows are placed before any text is written, so that links among the batch's own pages
 //! find each other; and links of older pages are looked at last, once the new titles stand.
-//!
-//! The second round holds nothing but statements that change one row: before one that may have to be undone halfway,
-//! FTS5 writes out what it has gathered, and indexing page by page takes half as long again.
+
+use std::mem;
 
 use rusqlite::Transaction;
 
@@ -15,6 +14,7 @@ use super::bodies::Press;
 use super::contents::{self, Effect, Placed};
 use super::links::Settler;
 use super::sites::{self, SiteNumber};
+use super::texts::Text;
 use super::{findings, people, progress, texts};
 
 pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
@@ -32,10 +32,12 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         batch,
         settler: Settler::new(tx, site)?,
         press: Press::new()?,
+        texts: Vec::with_capacity(batch.writes.len()),
     };
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.write(write, placed, &mut counts)?;
     }
+    texts::put(tx, &round.texts)?;
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.meet(write, placed)?;
     }
@@ -53,10 +55,11 @@ struct Round<'a> {
     batch: &'a ContentBatch,
     settler: Settler<'a>,
     press: Press,
+    texts: Vec<Text>,
 }
 
 impl Round<'_> {
-    /// Second round: the authors, body and texts of one piece of content.
+    /// Second round: the authors, body and links of one piece of content.
     fn write(&mut self, write: &ContentWrite, placed: &Placed, counts: &mut Counts) -> rusqlite::Result<()> {
         let content = &write.content;
         if placed.effect == Effect::Stale {
@@ -65,10 +68,15 @@ impl Round<'_> {
         for account in [&content.author, &content.version.author].into_iter().flatten() {
             people::mention(self.tx, self.site, account, self.batch.at)?;
         }
+        // Should the answer name it twice, the first text must be there for the second to change.
+        if self.texts.iter().any(|text| text.id == placed.id) {
+            texts::put(self.tx, &mem::take(&mut self.texts))?;
+        }
         let is_written = texts::write(
             self.tx,
             &mut self.settler,
             &mut self.press,
+            &mut self.texts,
             write,
             placed,
             self.batch.at,
