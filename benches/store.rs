@@ -6,9 +6,12 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a measurement prints and ends where it cannot go on"
 )]
 
+use std::fmt::Write;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -59,11 +62,11 @@ async fn measure(pages: u32) {
 
     search(dir.path());
     store.close().await.unwrap();
-    let size = fs::metadata(dir.path().join("mirror.db")).unwrap().len();
+    let bytes = fs::metadata(dir.path().join("mirror.db")).unwrap().len();
     println!(
         "file {:.1} MB, {:.2} of the Markdown, two versions of each body included",
-        size as f64 / 1e6,
-        size as f64 / markdown as f64
+        bytes as f64 / 1e6,
+        bytes as f64 / markdown as f64
     );
     sizes(dir.path(), markdown);
 }
@@ -71,7 +74,7 @@ async fn measure(pages: u32) {
 async fn timed<F: Future<Output = ()>>(what: &str, pages: u32, f: impl FnOnce() -> F) -> Duration {
     let (cpu, wall) = (cpu_time(), Instant::now());
     f().await;
-    let (cpu, wall) = (cpu_time() - cpu, wall.elapsed());
+    let (cpu, wall) = (cpu_time().saturating_sub(cpu), wall.elapsed());
     let rate = |time: Duration| f64::from(pages) / time.as_secs_f64();
     println!(
         "{what:12} {:8.0} pages/s CPU {:8.0} pages/s wall",
@@ -177,7 +180,7 @@ fn page(rng: &mut StdRng, id: u32, pages: u32) -> ContentWrite {
             "https://acme.atlassian.net/wiki/display/ENG/{}",
             title.replace(' ', "+")
         );
-        markdown += &format!("[{title}]({written}) ");
+        write!(markdown, "[{title}]({written}) ").unwrap();
         links.push(LinkRow {
             target: LinkTarget::Page {
                 space_key: SpaceKey::new("ENG"),

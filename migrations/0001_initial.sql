@@ -326,6 +326,9 @@ CREATE VIRTUAL TABLE page_fts USING fts5 (
     tokenize = 'unicode61 remove_diacritics 2'
 );
 
+-- Fewer, larger merges: a tenth off the time of a first copy, and searches do not notice.
+INSERT INTO page_fts (page_fts, rank) VALUES ('automerge', 16);
+
 CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
     INSERT INTO page_fts (rowid, title, body, alt) VALUES (new.id, new.title, new.body, new.alt);
 END;

@@ -3,6 +3,8 @@
 //! In three rounds. All rows are placed before any text is written, so that links among the batch's own pages
 //! find each other; and links of older pages are looked at last, once the new titles stand.
 
+use std::mem;
+
 use rusqlite::Transaction;
 
 use crate::model::{ContentKind, Counts};
@@ -12,13 +14,16 @@ use super::bodies::Press;
 use super::contents::{self, Effect, Placed};
 use super::links::Settler;
 use super::sites::{self, SiteNumber};
+use super::texts::Text;
 use super::{findings, people, progress, texts};
 
 pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
     let site = sites::number(tx, &batch.site)?;
     let mut placed = Vec::with_capacity(batch.writes.len());
     for write in &batch.writes {
-        placed.push(contents::place(tx, site, batch.run, batch.at, &write.content)?);
+        let content = &write.content;
+        placed.push(contents::place(tx, site, batch.run, batch.at, content)?);
+        findings::settle(tx, site, &content.id, content.body.is_some(), batch.at)?;
     }
     let mut counts = Counts::default();
     let mut round = Round {
@@ -27,10 +32,12 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         batch,
         settler: Settler::new(tx, site)?,
         press: Press::new()?,
+        texts: Vec::with_capacity(batch.writes.len()),
     };
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.write(write, placed, &mut counts)?;
     }
+    texts::put(tx, &round.texts)?;
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.meet(write, placed)?;
     }
@@ -48,29 +55,28 @@ struct Round<'a> {
     batch: &'a ContentBatch,
     settler: Settler<'a>,
     press: Press,
+    texts: Vec<Text>,
 }
 
 impl Round<'_> {
-    /// Second round: the people, body and texts of one piece of content.
+    /// Second round: the authors, body and links of one piece of content.
     fn write(&mut self, write: &ContentWrite, placed: &Placed, counts: &mut Counts) -> rusqlite::Result<()> {
         let content = &write.content;
-        findings::settle(
-            self.tx,
-            self.site,
-            &content.id,
-            content.body.is_some(),
-            self.batch.at,
-        )?;
         if placed.effect == Effect::Stale {
             return Ok(());
         }
         for account in [&content.author, &content.version.author].into_iter().flatten() {
             people::mention(self.tx, self.site, account, self.batch.at)?;
         }
+        // Should the answer name it twice, the first text must be there for the second to change.
+        if self.texts.iter().any(|text| text.id == placed.id) {
+            texts::put(self.tx, &mem::take(&mut self.texts))?;
+        }
         let is_written = texts::write(
             self.tx,
             &mut self.settler,
             &mut self.press,
+            &mut self.texts,
             write,
             placed,
             self.batch.at,
