@@ -55,10 +55,12 @@ pub type Watch = Arc<dyn Fn(&Domain, Advance) + Send + Sync>;
 impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        // First, so that a missing secret leaves no folders behind.
+        let oauth = oauth_app(&config)?;
         let http = http_client()?;
         let store = TokenStore::open(config.credentials_dir())?;
         let options = auth::Options::default();
-        let grants = Grants::open(store, oauth_app(&config)?, http.clone(), options, clock.clone());
+        let grants = Grants::open(store, oauth, http.clone(), options, clock.clone());
         let store = Store::open(store::Options {
             dir: config.state_dir.clone(),
         })

@@ -79,9 +79,9 @@ pub fn start(options: &Options) -> Result<Terminal, InvalidFilter> {
 
 fn filter(options: &Options) -> Result<EnvFilter, InvalidFilter> {
     if let Some(given) = &options.filter {
-        return EnvFilter::builder().parse(given).map_err(|_| InvalidFilter {
-            given: given.clone(),
-        });
+        return EnvFilter::builder()
+            .parse(given)
+            .map_err(|_| InvalidFilter { given: given.clone() });
     }
     let level = match options.verbosity {
         ..=-2 => LevelFilter::ERROR,
