@@ -1,5 +1,9 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +28,15 @@ pub enum Error {
     /// The configuration, or the client secret it points to.
     #[error("could not read the configuration")]
     Config(#[from] config::Error),
+    /// The state directory.
+    #[error("could not make the state directory {}", .path.display())]
+    StateDir {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The stored grants.
     #[error("could not read the stored grants")]
     Auth(#[from] auth::Error),
@@ -55,16 +68,17 @@ pub type Watch = Arc<dyn Fn(&Domain, Advance) + Send + Sync>;
 impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        // First, so that a missing secret leaves no folders behind.
-        let oauth = oauth_app(&config)?;
-        let http = http_client()?;
-        let store = TokenStore::open(config.credentials_dir())?;
-        let options = auth::Options::default();
-        let grants = Grants::open(store, oauth, http.clone(), options, clock.clone());
-        let store = Store::open(store::Options {
-            dir: config.state_dir.clone(),
-        })
-        .await?;
+        let (oauth, http) = (oauth_app(&config)?, http_client()?);
+        let credentials = credentials(&config)?;
+        let grants = Grants::open(
+            credentials,
+            oauth,
+            http.clone(),
+            auth::Options::default(),
+            clock.clone(),
+        );
+        let dir = config.state_dir.clone();
+        let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
         let points = Points::new(config.limits.points_per_hour.unwrap_or(0).into(), clock.clone());
         Ok(Self {
@@ -94,7 +108,7 @@ impl App {
     /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
     pub async fn run(self, stop: CancellationToken, watch: Watch) -> Result<(), Error> {
         let interval = self.config.app.keep_alive;
-        let keep_alive = auth::keep_alive(self.grants.clone(), interval, self.clock.clone(), stop.clone());
+        let keep_alive = auth::keep_alive(self.grants.clone(), interval, stop.clone());
         let connections = self
             .config
             .connections
@@ -165,6 +179,19 @@ pub fn http_client() -> Result<reqwest::Client, Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .build()
         .map_err(Error::Http)
+}
+
+/// Where the grants are. Makes the state directory too, which others may look into, unlike the folder inside.
+pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
+    let made = DirBuilder::new()
+        .recursive(true)
+        .mode(0o750)
+        .create(&config.state_dir);
+    made.map_err(|source| Error::StateDir {
+        path: config.state_dir.clone(),
+        source,
+    })?;
+    Ok(TokenStore::open(config.credentials_dir())?)
 }
 
 /// The OAuth app, its secret read from where the configuration says.

@@ -89,7 +89,7 @@ impl Log {
         self.0.reuse_past_leeway
     }
 
-    /// How many families of refresh tokens were revoked, for whatever reason.
+    /// How many families of refresh tokens were revoked: by late reuse, or by their account.
     pub fn revoked_families(&self) -> u64 {
         self.0.revoked_families
     }

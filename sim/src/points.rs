@@ -27,7 +27,7 @@ pub(crate) struct Balance {
 impl Balance {
     /// Whether more than 80 % is spent.
     pub(crate) fn is_near_limit(&self) -> bool {
-        self.remaining * 5 < self.quota
+        self.remaining < self.quota / 5
     }
 }
 

@@ -251,11 +251,13 @@ fn unguessable() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use secrecy::ExposeSecret as _;
     use url::Url;
 
-    use super::{Choice, Consent, choose};
-    use crate::auth::{AccessibleSite, Error, OAuthApp};
+    use super::{Choice, Consent, choose, granted_scopes};
+    use crate::auth::{AccessToken, AccessibleSite, Error, OAuthApp, RefreshToken, TokenSet};
     use crate::model::{CloudId, Site};
 
     fn consent() -> Consent {
@@ -348,15 +350,46 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_chosen_by_its_exact_host_or_refused_with_the_list() {
-        let site = |domain: &str| AccessibleSite {
+    fn a_scope_counts_as_granted_by_any_sign_of_it() {
+        let tokens = |refresh: Option<&str>, scopes: Option<&[&str]>| TokenSet {
+            access: AccessToken::new("access"),
+            refresh: refresh.map(RefreshToken::new),
+            expires_in: Duration::from_hours(1),
+            scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        };
+        let site = AccessibleSite {
+            scopes: vec!["read:page:confluence".to_owned()],
+            ..site("acme.atlassian.net")
+        };
+        let granted = |tokens: TokenSet, sites: &[AccessibleSite], knows_account| {
+            granted_scopes(&consent(), &tokens, sites, knows_account).join(" ")
+        };
+        let listed = Some(&["offline_access", "read:me", "read:space:confluence"][..]);
+        assert_eq!(granted(tokens(None, listed), &[], false), "read:space:confluence");
+        assert_eq!(
+            granted(tokens(Some("refresh"), Some(&[])), &[site], true),
+            "offline_access read:me read:page:confluence"
+        );
+        assert_eq!(
+            granted(tokens(None, None), &[], true),
+            "read:me",
+            "what was asked for, if nothing is said"
+        );
+    }
+
+    fn site(domain: &str) -> AccessibleSite {
+        AccessibleSite {
             site: Site {
                 cloud_id: CloudId::new(domain),
                 domain: domain.parse().unwrap(),
                 name: domain.to_owned(),
             },
             scopes: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_site_is_chosen_by_its_exact_host_or_refused_with_the_list() {
         let two = [site("a.atlassian.net"), site("acme.atlassian.net")];
         let wanted = |domain: &str| Choice::Domain(domain.parse().unwrap());
         let chosen = |sites: &[AccessibleSite], choice: &Choice| {

@@ -5,45 +5,32 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::model::Clock;
+use super::Grants;
 
-use super::{Error, Grants};
-
-/// How often to look. A grant is overdue by at most this much, also right after a long sleep of the machine.
-const LOOK_EVERY: Duration = Duration::from_mins(5);
+/// How often to look. Also how soon a refresh with an unknown outcome is asked for again, which must happen well
+/// inside the ten minutes in which the retired token still counts.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Refreshes every grant at least once per `interval` until `stop` is cancelled, whatever its connections do.
-pub async fn keep_alive(grants: Grants, interval: Duration, clock: Clock, stop: CancellationToken) {
+pub async fn keep_alive(grants: Grants, interval: Duration, stop: CancellationToken) {
     loop {
-        if let Err(error) = refresh_due(&grants, interval, &clock).await {
-            warn!("the stored grants cannot be read: {error}");
-        }
+        refresh_due(&grants, interval).await;
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY.min(interval)) => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
     }
 }
 
-async fn refresh_due(grants: &Grants, interval: Duration, clock: &Clock) -> Result<(), Error> {
-    for grant in grants.all().await? {
-        let (grant, authenticator) = match grant {
-            Ok(grant) => grant,
-            Err(error) => {
-                warn!("a stored grant cannot be used: {error}");
-                continue;
-            }
-        };
-        if grant.withdrawn.is_some() || !grant.keep_alive_due(clock.now(), interval) {
-            continue;
-        }
-        match authenticator.refresh_now().await {
-            Ok(()) => info!(grant = %grant.id, "kept the grant of {} alive", grant.account_name),
-            Err(error) => {
-                let who = &grant.account_name;
-                warn!(grant = %grant.id, "the grant of {who} was not refreshed: {error}");
-            }
+async fn refresh_due(grants: &Grants, interval: Duration) {
+    let refreshed = match grants.keep_alive(interval).await {
+        Ok(refreshed) => refreshed,
+        Err(error) => return warn!("the stored grants cannot be read: {error}"),
+    };
+    for (grant, ended) in refreshed {
+        match ended {
+            Ok(()) => info!(%grant, "kept the grant {grant} alive"),
+            Err(error) => warn!(%grant, "the grant {grant} was not refreshed: {error}"),
         }
     }
-    Ok(())
 }

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::app;
 use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Choice, Connected, Consent, Grants, Loopback, TokenStore};
+use crate::auth::{self, Choice, Connected, Consent, Grants, Loopback};
 use crate::config::Config;
-use crate::model::Domain;
+use crate::model::{Clock, Domain};
 
 use super::Session;
 
@@ -32,36 +32,46 @@ pub(super) struct Args {
 
 pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = session.config()?;
-    let oauth = app::oauth_app(&config)?;
-    let mut consent_app = oauth.clone();
-    let listener = if args.paste {
-        None
-    } else {
-        Some(Loopback::bind(&config.app.redirect_uri).await?)
-    };
-    if let Some(listener) = &listener {
-        consent_app.redirect_uri = listener.redirect_uri().clone();
-    }
-    let grants = Grants::open(
-        TokenStore::open(config.credentials_dir())?,
-        consent_app.clone(),
-        app::http_client()?,
-        auth::Options::default(),
-        session.clock.clone(),
-    );
-    let consent = Consent::begin(&consent_app, scopes::wanted([Need::Users]));
-    ask(session, &consent, args.paste)?;
-    let code = match listener {
-        Some(listener) => listener.wait(&consent, PATIENCE).await?,
-        None => pasted(&consent)?,
-    };
+    let clock = session.clock.clone();
     let choice = match (args.domain, args.first) {
         (Some(domain), _) => Choice::Domain(domain),
         (None, true) => Choice::First,
         (None, false) => Choice::Only,
     };
-    let connected = auth::connect(&grants, &consent, &code, &choice).await?;
+    let paste = args.paste;
+    let connected = obtain(&config, clock, &choice, paste, |consent| {
+        ask(session, consent, paste)
+    })
+    .await?;
     confirm(session, &config, &connected)
+}
+
+/// The whole flow: `ask` brings the consent before a person, the answer comes through the listener or is pasted,
+/// and what it opens is stored.
+pub(super) async fn obtain(
+    config: &Config,
+    clock: Clock,
+    choice: &Choice,
+    paste: bool,
+    ask: impl FnOnce(&Consent) -> anyhow::Result<()>,
+) -> anyhow::Result<Connected> {
+    let mut oauth = app::oauth_app(config)?;
+    let listener = match paste {
+        true => None,
+        false => Some(Loopback::bind(&config.app.redirect_uri).await?),
+    };
+    if let Some(listener) = &listener {
+        oauth.redirect_uri = listener.redirect_uri().clone();
+    }
+    let consent = Consent::begin(&oauth, scopes::wanted([Need::Users]));
+    let store = app::credentials(config)?;
+    let grants = Grants::open(store, oauth, app::http_client()?, auth::Options::default(), clock);
+    ask(&consent)?;
+    let code = match listener {
+        Some(listener) => listener.wait(&consent, PATIENCE).await?,
+        None => pasted(&consent)?,
+    };
+    Ok(auth::connect(&grants, &consent, &code, choice).await?)
 }
 
 fn ask(session: &mut Session, consent: &Consent, paste: bool) -> anyhow::Result<()> {

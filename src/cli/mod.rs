@@ -10,6 +10,8 @@
 
 mod completions;
 mod connect;
+#[cfg(feature = "demo")]
+mod demo;
 mod init;
 mod man;
 mod markdown;
@@ -101,6 +103,9 @@ enum Command {
     Show(show::Args),
     /// Show the tree of pages
     Tree(tree::Args),
+    /// Try everything against a built-in simulated site, with no account and no network
+    #[cfg(feature = "demo")]
+    Demo(demo::Args),
     /// Print the completions for a shell
     Completions(completions::Args),
     /// Print the manual page, or write all of them into a folder
@@ -175,6 +180,8 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Search(args) => search::run(session, args),
         Command::Show(args) => show::run(session, &args),
         Command::Tree(args) => tree::run(session, &args),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => concurrently(demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::Connect(args) => concurrently(connect::run(session, args)),

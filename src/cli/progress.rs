@@ -28,16 +28,19 @@ impl Progress {
     /// Shows how far the run of a site has come.
     pub(super) fn show(&self, domain: &Domain, advance: Advance) {
         let Some(bars) = &self.bars else { return };
+        let Advance::Listed { mode, kind, items } = advance else {
+            return self.end(domain);
+        };
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = sites
             .entry(domain.clone())
             .or_insert_with(|| bars.add(new_bar(domain)));
-        bar.set_message(format!("{} of {}s", advance.mode, advance.kind.as_str()));
-        bar.set_position(advance.items);
+        bar.set_message(format!("{mode} of {}s", kind.as_str()));
+        bar.set_position(items);
     }
 
     /// Takes the bar of a site away: its run has ended.
-    pub(super) fn end(&self, domain: &Domain) {
+    fn end(&self, domain: &Domain) {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bar) = sites.remove(domain) {
             bar.finish_and_clear();

@@ -37,6 +37,21 @@ pub(super) struct Args {
 }
 
 impl Args {
+    /// A plain search for a few pages.
+    #[cfg(feature = "demo")]
+    pub(super) fn sample(query: &str, limit: usize) -> Self {
+        let query = vec![query.to_owned()];
+        Self {
+            query,
+            space: None,
+            author: None,
+            since: None,
+            until: None,
+            site: None,
+            limit,
+        }
+    }
+
     /// Several arguments are one query: quotation marks reach us as they were typed only inside of one.
     fn query(self, now: Timestamp) -> SearchQuery {
         SearchQuery {

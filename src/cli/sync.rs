@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Compare everything, and bury what is gone
     #[arg(long)]
     sweep: bool,
+    /// Bury also what the deletion guard holds
+    #[arg(long, requires = "sweep")]
+    accept_deletions: bool,
 }
 
 impl Args {
@@ -42,7 +45,7 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
     let stop = CancellationToken::new();
     daemon::stop_on_signal(stop.clone())?;
     let app = App::open(config, session.clock.clone()).await?;
-    let ended = every(session, &app, &connections, args.mode(), &stop).await;
+    let ended = every(session, &app, &connections, &args, &stop).await;
     app.close().await?;
     ended
 }
@@ -52,12 +55,12 @@ async fn every(
     session: &mut Session,
     app: &App,
     connections: &[config::Connection],
-    mode: SyncMode,
+    args: &Args,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut failed = None;
     for connection in connections {
-        if let Err(error) = one(session, app, connection, mode, stop).await
+        if let Err(error) = one(session, app, connection, args, stop).await
             && let Some(earlier) = failed.replace(error)
         {
             // The last failure ends the command; those before it are told here.
@@ -74,16 +77,18 @@ async fn one(
     session: &mut Session,
     app: &App,
     connection: &config::Connection,
-    mode: SyncMode,
+    args: &Args,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let domain = &connection.domain;
-    let mirror = app.mirror(connection).await?;
+    let mut mirror = app.mirror(connection).await?;
+    if args.accept_deletions {
+        mirror = mirror.accepting_deletions();
+    }
     let progress = Progress::new(session.bars());
     let summary = mirror
-        .run(mode, stop, &|advance| progress.show(domain, advance))
+        .run(args.mode(), stop, &|advance| progress.show(domain, advance))
         .await?;
-    progress.end(domain);
     tell(session, domain, &summary)?;
     match (summary.outcome, summary.error) {
         (Outcome::Complete | Outcome::Partial, _) => Ok(()),

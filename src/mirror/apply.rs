@@ -26,7 +26,7 @@ impl<S: Source> Run<'_, S> {
     ) -> Result<(), Error> {
         let (contents, findings) = sort_out(kind, items, spaces);
         if let Some((mode, checkpoint)) = &checkpoint {
-            (self.watch)(Advance {
+            (self.watch)(Advance::Listed {
                 mode: *mode,
                 kind,
                 items: checkpoint.items,

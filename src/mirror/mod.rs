@@ -24,7 +24,7 @@ mod users;
 mod walk;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, debug, info, info_span};
 
 pub use burial::Guard;
 pub use error::Error;
@@ -32,7 +32,7 @@ pub use plan::Scope;
 pub use source::Source;
 
 use crate::confluence::{self, ErrorKind};
-use crate::model::{Clock, ContentKind, Counts, Outcome, RunId, Site, SyncMode, Timestamp};
+use crate::model::{Clock, ContentKind, Counts, Domain, Outcome, RunId, Site, SyncMode, Timestamp};
 use crate::store::{self, Store};
 
 use spaces::Spaces;
@@ -68,15 +68,20 @@ pub struct Summary {
     pub error: Option<Error>,
 }
 
-/// How far a run has come, for whoever watches.
+/// What a run tells whoever watches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advance {
-    /// What the pass at work does.
-    pub mode: SyncMode,
-    /// The kind of content it lists.
-    pub kind: ContentKind,
-    /// Items that the pass has handled, those before a resumed checkpoint included.
-    pub items: u64,
+pub enum Advance {
+    /// A page of a listing has come in.
+    Listed {
+        /// What the pass at work does.
+        mode: SyncMode,
+        /// The kind of content it lists.
+        kind: ContentKind,
+        /// Items that the pass has handled, those before a resumed checkpoint included.
+        items: u64,
+    },
+    /// The run has ended.
+    Ended,
 }
 
 /// Watches a run.
@@ -104,6 +109,13 @@ impl<S: Source> Mirror<S> {
         }
     }
 
+    /// Lets sweeps bury whatever the evidence allows, however much of a space it is: a person has looked at it.
+    #[must_use]
+    pub fn accepting_deletions(mut self) -> Self {
+        self.options.guard.is_lifted = true;
+        self
+    }
+
     /// The site.
     pub fn site(&self) -> &Site {
         &self.site
@@ -128,7 +140,9 @@ impl<S: Source> Mirror<S> {
             .begin_run(&self.site.cloud_id, mode, self.clock.now())
             .await?;
         let span = info_span!("run", run.id = run.0, connection = %self.site.domain, mode = mode.as_str());
-        self.record(run, mode, stop, watch).instrument(span).await
+        let summary = self.record(run, mode, stop, watch).instrument(span).await;
+        watch(Advance::Ended);
+        summary
     }
 
     /// A run over a site without a single watermark is a backfill, whatever was asked for.
@@ -181,18 +195,7 @@ impl<S: Source> Mirror<S> {
         self.store
             .finish_run(run, outcome, counts, detail, self.clock.now())
             .await?;
-        info!(
-            outcome = outcome.as_str(),
-            seen = counts.seen,
-            added = counts.added,
-            changed = counts.changed,
-            buried = counts.buried,
-            requests = counts.requests,
-            points = counts.points,
-            "{mode} of {} ended: {}",
-            self.site.domain,
-            outcome.as_str(),
-        );
+        report(&self.site.domain, mode, outcome, &counts);
         match error {
             Some(error @ Error::Store(_)) => Err(error),
             error => Ok(Summary {
@@ -207,11 +210,41 @@ impl<S: Source> Mirror<S> {
 
     /// When the last run of each kind that did its work began.
     pub async fn last_runs(&self) -> Result<Vec<(SyncMode, Timestamp)>, Error> {
+        self.store
+            .register_site(self.site.clone(), self.clock.now())
+            .await?;
         Ok(self.store.last_runs(&self.site.cloud_id).await?)
     }
 
     async fn has_findings(&self) -> Result<bool, store::Error> {
         Ok(!self.store.open_findings(&self.site.cloud_id).await?.is_empty())
+    }
+}
+
+/// Says how a run ended. One that found nothing new is not worth a line at the usual level: a quiet day is quiet.
+fn report(domain: &Domain, mode: SyncMode, outcome: Outcome, counts: &Counts) {
+    let Counts {
+        seen,
+        added,
+        changed,
+        buried,
+        requests,
+        points,
+        ..
+    } = *counts;
+    let ended = outcome.as_str();
+    if outcome == Outcome::Complete && mode == SyncMode::Delta && added + changed == 0 {
+        debug!(seen, requests, points, "{mode} of {domain}: nothing new");
+    } else {
+        info!(
+            seen,
+            added,
+            changed,
+            buried,
+            requests,
+            points,
+            "{mode} of {domain} {ended}: {added} added, {changed} changed, {buried} buried"
+        );
     }
 }
 

@@ -104,12 +104,10 @@ pub(super) fn plan(
             .filter(|space| scope.covers(space.key.as_str()))
             .map(|space| &space.id)
     };
-    let known = |id: &&SpaceId| watermarks.contains_key(*id);
-    let mut missing: Vec<_> = covered().filter(|id| !known(id)).cloned().collect();
-    let follow: Vec<_> = match mode {
-        SyncMode::Backfill => Vec::new(),
-        SyncMode::Delta | SyncMode::Sweep => covered().filter(known).cloned().collect(),
-    };
+    // A backfill that is asked for copies again what was copied before.
+    let is_followed = |id: &&SpaceId| mode != SyncMode::Backfill && watermarks.contains_key(*id);
+    let mut missing: Vec<_> = covered().filter(|id| !is_followed(id)).cloned().collect();
+    let follow: Vec<_> = covered().filter(is_followed).cloned().collect();
 
     let mut backfill = Vec::new();
     if let Some(begun) = begun.filter(|begun| begun.spaces.iter().all(|id| missing.contains(id))) {
@@ -231,6 +229,14 @@ mod tests {
 
         assert_eq!(spaces(&[], &begun(&[1, 3])), [ids(&[1, 3]), ids(&[2])]);
         assert_eq!(spaces(&[3], &begun(&[1, 3])), [ids(&[1, 2])]);
+    }
+
+    #[test]
+    fn a_backfill_copies_again_what_has_a_watermark() {
+        let visible = [space(1, "ENG")];
+        let marks = BTreeMap::from([(visible[0].id.clone(), watermark())]);
+        let plan = plan(&visible, &Scope::default(), &marks, None, SyncMode::Backfill);
+        assert_eq!((plan.backfill.len(), plan.follow.len()), (1, 0));
     }
 
     #[test]

@@ -184,17 +184,36 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// Logs everything that happens in this thread to `file`, down to the last detail, until the guards go.
+fn log_everything(file: std::fs::File) -> (tracing::subscriber::DefaultGuard, tracing::Dispatch) {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(Arc::new(file))
+        .finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    // While there is only one subscriber, a thread that does not log turns off for all threads what it
+    // meets first. A second subscriber makes tracing ask both.
+    (
+        logging,
+        tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new()),
+    )
+}
+
 #[tokio::test]
-async fn no_secret_is_in_what_can_be_printed() {
+async fn no_secret_is_in_what_is_printed_or_logged() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let logging = log_everything(log.reopen().unwrap());
     let (mut office, daemon) = Office::connected().await;
     let mut printed = vec![format!("{:?} {daemon:?}", office.process())];
     printed.push(format!("{:?}", office.consent(Choice::First).await.unwrap()));
+    office.time.advance(2 * HOUR);
+    printed.push(format!("{:?}", daemon.access_token().await.unwrap()));
     let mut fail = async |office: &Office| {
         office.time.advance(2 * HOUR);
         let error = office.authenticator().await.access_token().await.unwrap_err();
-        let error: Arc<dyn std::error::Error> = Arc::new(error);
-        let sources = std::iter::successors(Some(&*error as &dyn std::error::Error), |error| error.source());
-        printed.extend(sources.map(|error| format!("{error} {error:?}")));
+        let first: &dyn std::error::Error = &error;
+        let chain = std::iter::successors(Some(first), |error| error.source());
+        printed.extend(chain.map(|error| format!("{error} {error:?}")));
     };
     office.faults_at_the_token_endpoint().reset_connection_next(3);
     fail(&office).await;
@@ -206,11 +225,21 @@ async fn no_secret_is_in_what_can_be_printed() {
     office.atlassian.revoke(&office.alice);
     fail(&office).await;
 
-    let printed = printed.join("\n");
+    drop(logging);
+    let logged = std::fs::read_to_string(log.path()).unwrap();
+    for met in [
+        "stored the consent",
+        "refreshed the tokens",
+        "asking again",
+        "must consent again",
+    ] {
+        assert!(logged.contains(met), "the log lacks `{met}`");
+    }
+    let everything = printed.join("\n") + &logged;
     let mut secrets = office.atlassian.secrets();
     secrets.push("a-mistyped-secret".to_owned());
     assert!(secrets.len() > 4, "the test looks for something");
     for secret in secrets {
-        assert!(!printed.contains(&secret), "a secret is printed");
+        assert!(!everything.contains(&secret), "a secret is printed");
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Bodies are storage format. Where an account id belongs they say `{{user:N}}`, N being an index into [`people`].
 
+mod company;
 mod decisions;
 mod duisburg;
 mod handovers;
@@ -23,6 +24,8 @@ mod written;
 
 #[cfg(test)]
 mod tests;
+
+pub use company::Company;
 
 /// A space and everything in it when the demo starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,7 +58,7 @@ impl Site {
         self.change(|site| {
             let id = site.label_id(name);
             site.change(page.number(), |content| {
-                content.labels.retain(|label| *label != id)
+                content.labels.retain(|label| *label != id);
             });
         });
     }

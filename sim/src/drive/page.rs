@@ -53,11 +53,7 @@ impl Page {
 
     /// Hangs under another page or a folder, in its space.
     pub fn under(self, parent: &Page) -> Self {
-        self.site.change(|site| {
-            if let Some(space) = site.content(parent.id).map(|parent| parent.space) {
-                site.move_to(self.id, space, Some(parent.id));
-            }
-        });
+        self.site.move_under(&self, parent);
         self
     }
 

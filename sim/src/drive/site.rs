@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::server::Shared;
 use crate::state::{self, AccountId, Body, Content, Status, Version, World};
 
@@ -30,17 +32,14 @@ impl Site {
     }
 
     /// Changes the site by an event that needs an instant of its own.
-    pub(crate) fn event<T>(
-        &self,
-        event: impl FnOnce(&mut state::Site, chrono::DateTime<chrono::Utc>) -> T,
-    ) -> T {
+    pub(crate) fn event<T>(&self, event: impl FnOnce(&mut state::Site, DateTime<Utc>) -> T) -> T {
         let world: &mut World = &mut self.shared.lock();
         let now = world.tick();
         event(&mut world.sites[self.index], now)
     }
 
     /// The site's time.
-    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.shared.lock().now()
     }
 
@@ -110,16 +109,12 @@ impl Site {
         });
     }
 
-    /// Moves the page, with everything below it. That is no edit: its version stays.
-    ///
-    /// # Panics
-    /// Where the page would come to hang below itself.
+    /// Moves the page, with everything below it. That is no edit: its version stays. A page cannot come to hang below
+    /// itself; then nothing changes.
     pub fn move_under(&self, page: &Page, parent: &Page) {
         self.change(|site| {
-            let (page, parent) = (page.number(), parent.number());
-            assert!(!site.hangs_below(parent, page), "a page cannot hang below itself");
-            if let Some(space) = site.content(parent).map(|parent| parent.space) {
-                site.move_to(page, space, Some(parent));
+            if let Some(space) = site.content(parent.number()).map(|parent| parent.space) {
+                site.move_to(page.number(), space, Some(parent.number()));
             }
         });
     }
@@ -151,7 +146,7 @@ impl Site {
 }
 
 /// The version after the present one, saying the same.
-fn next_version(content: &Content, now: chrono::DateTime<chrono::Utc>) -> Version {
+fn next_version(content: &Content, now: DateTime<Utc>) -> Version {
     Version {
         number: content.version.number + 1,
         message: Arc::default(),

@@ -1,6 +1,6 @@
 //! What a visitor sees, apart from any API.
 
-use crate::state::{Content, Kind};
+use crate::state::{self, Content, Kind};
 
 use super::{Account, Site};
 
@@ -19,6 +19,8 @@ pub struct PageSnapshot {
     pub version: u32,
     /// `current` or `archived`.
     pub status: String,
+    /// The names of its labels, in order.
+    pub labels: Vec<String>,
     /// What it says, in storage format.
     pub body: String,
 }
@@ -49,13 +51,16 @@ impl Site {
                 .collect();
             seen.sort_by_key(|(content, _)| content.id);
             seen.into_iter()
-                .map(|(content, key)| snapshot(content, key))
+                .map(|(content, key)| snapshot(site, content, key))
                 .collect()
         })
     }
 }
 
-fn snapshot(content: &Content, space_key: String) -> PageSnapshot {
+fn snapshot(site: &state::Site, content: &Content, space_key: String) -> PageSnapshot {
+    let names = content.labels.iter().filter_map(|id| site.labels.get(id));
+    let mut labels: Vec<String> = names.cloned().collect();
+    labels.sort();
     PageSnapshot {
         id: content.id.to_string(),
         title: content.title().to_owned(),
@@ -63,6 +68,7 @@ fn snapshot(content: &Content, space_key: String) -> PageSnapshot {
         parent: content.parent.map(|id| id.to_string()),
         version: content.version.number,
         status: content.status.word().to_owned(),
+        labels,
         body: content.version.body.text(),
     }
 }

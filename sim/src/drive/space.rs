@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::state::{self, AccountId, Body, Content, Generator, Kind, Status, Version};
 
@@ -159,12 +159,7 @@ impl Space {
     }
 }
 
-fn first_version(
-    title: &str,
-    body: Body,
-    author: Option<AccountId>,
-    created_at: chrono::DateTime<chrono::Utc>,
-) -> Version {
+fn first_version(title: &str, body: Body, author: Option<AccountId>, created_at: DateTime<Utc>) -> Version {
     Version {
         number: 1,
         message: Arc::default(),

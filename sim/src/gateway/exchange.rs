@@ -144,11 +144,16 @@ impl Exchange<'_> {
         format!("{} {}", self.ask.method, self.route)
     }
 
+    /// In version 2 whatever is read and does not end in an id is a listing.
+    fn is_listing(&self) -> bool {
+        self.ask.method == "GET" && self.route.starts_with("/wiki/api/v2/") && !self.route.ends_with('}')
+    }
+
     fn target(&self) -> Target {
         Target {
             template: self.template(),
             is_content: true,
-            is_listing: !self.route.ends_with('}'),
+            is_listing: self.is_listing(),
             has_cursor: self.ask.param("cursor").is_some(),
         }
     }

@@ -192,9 +192,12 @@ impl Grants {
         self.issue(self.families.len() - 1, now)
     }
 
-    /// Hands out a token that stands beside those issued before: a service account may hold several.
+    /// Hands out a service account's token. It stands beside those issued before, and is never refreshed.
     pub(crate) fn begin_beside(&mut self, family: Family, now: DateTime<Utc>) -> Pair {
-        self.families.push(family);
+        self.families.push(Family {
+            is_refreshable: false,
+            ..family
+        });
         self.issue(self.families.len() - 1, now)
     }
 

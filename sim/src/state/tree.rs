@@ -35,8 +35,12 @@ impl Site {
         self.comments.retain(|_, comment| comment.content != id);
     }
 
-    /// Moves content, and everything below it into the space it comes to.
+    /// Moves content, and brings everything below it into the space it comes to. The site refuses to hang content
+    /// below itself.
     pub(crate) fn move_to(&mut self, id: u64, space: u64, parent: Option<u64>) {
+        if parent.is_some_and(|parent| self.hangs_below(parent, id)) {
+            return;
+        }
         let position = self.next_position(parent);
         self.change(id, |content| {
             content.parent = parent;
@@ -46,7 +50,7 @@ impl Site {
     }
 
     /// A place behind all the children that `parent` has.
-    pub(crate) fn next_position(&self, parent: Option<u64>) -> i32 {
+    fn next_position(&self, parent: Option<u64>) -> i32 {
         let last = parent
             .into_iter()
             .flat_map(|parent| self.children_of(parent))
@@ -55,7 +59,7 @@ impl Site {
     }
 
     /// Whether `id` is `ancestor` or hangs below it.
-    pub(crate) fn hangs_below(&self, id: u64, ancestor: u64) -> bool {
+    fn hangs_below(&self, id: u64, ancestor: u64) -> bool {
         let above = |content: &Content| content.parent.and_then(|parent| self.content(parent));
         std::iter::successors(self.content(id), |content| above(content))
             .any(|content| content.id == ancestor)

@@ -160,7 +160,7 @@ pub(crate) struct Item<'a> {
     #[serde(flatten)]
     tree: Option<Tree<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    subtype: Option<Option<&'static str>>,
+    subtype: Option<()>,
     author_id: Option<&'a str>,
     created_at: String,
     version: VersionOut<'a>,
@@ -201,8 +201,8 @@ impl<'a> Item<'a> {
             title: content.title(),
             space_id: Id(content.space),
             tree: (content.kind == Kind::Page).then(|| Tree::new(visit, content)),
-            // Written even where there is none.
-            subtype: (content.kind == Kind::Page).then_some(None),
+            // Null, as on most pages; blog posts have no such field.
+            subtype: (content.kind == Kind::Page).then_some(()),
             author_id: content.author.as_deref(),
             created_at: instant(content.created_at),
             version: VersionOut::from(&content.version),

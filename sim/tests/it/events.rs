@@ -180,3 +180,56 @@ async fn children_without_positions_end_after_the_first_page() {
         .await;
     assert_eq!(below.len(), 3);
 }
+
+#[tokio::test]
+async fn a_branch_moves_as_a_whole_and_never_below_itself() {
+    let scene = Scene::new().await;
+    let (eng, ops) = (scene.site.space("ENG"), scene.site.space("OPS"));
+    let home = ops.page("Home");
+    let page = eng.page("Runbook");
+    let child = eng.page("Details").under(&page);
+    scene.site.move_under(&page, &home);
+    scene.site.move_under(&page, &child);
+    let place = |page: &Page| {
+        let pages = scene.site.visible_pages(&scene.alice);
+        let found = pages.into_iter().find(|seen| seen.id == page.id()).unwrap();
+        (found.space_key, found.parent)
+    };
+    assert_eq!(place(&page), ("OPS".to_owned(), Some(home.id())));
+    assert_eq!(place(&child), ("OPS".to_owned(), Some(page.id())));
+    scene.site.move_to_top_of(&page, &eng);
+    assert_eq!(place(&page), ("ENG".to_owned(), None));
+    assert_eq!(place(&child), ("ENG".to_owned(), Some(page.id())));
+}
+
+#[tokio::test]
+async fn spaces_and_sites_change_their_names_and_keep_their_ids() {
+    let scene = Scene::new().await;
+    let (cloud_id, space) = (scene.site.cloud_id(), scene.site.space("ENG"));
+    let page = space.page("Runbook");
+    scene.site.rename_to("acme-inland.atlassian.net");
+    space.rename_key("TECH").archive();
+    assert_eq!(
+        (scene.site.cloud_id(), scene.site.space("TECH").id()),
+        (cloud_id, space.id())
+    );
+    let listing = scene.read("/wiki/api/v2/spaces?status=archived").await;
+    assert_eq!(listing["results"][0]["key"], "TECH");
+    assert_eq!(
+        listing["_links"]["base"],
+        "https://acme-inland.atlassian.net/wiki"
+    );
+    let item = scene.read(&format!("/wiki/api/v2/pages/{}", page.id())).await;
+    let webui = format!("/spaces/TECH/pages/{}/Runbook", page.id());
+    assert_eq!(item["_links"]["webui"], json!(webui));
+
+    space.delete();
+    assert_eq!(
+        scene
+            .get(&format!("/wiki/api/v2/pages/{}", page.id()))
+            .await
+            .status(),
+        404
+    );
+    assert!(scene.walk("/wiki/api/v2/spaces").await.is_empty());
+}

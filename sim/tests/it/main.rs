@@ -1,5 +1,6 @@
 //! Drives the simulation over HTTP, as a client would.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::print_stdout, reason = "says what it skips")]
 
 mod downloads;
 mod events;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::visitor::{CALLBACK, SCOPES, Scene, text};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 fn clock() -> SimClock {
     SimClock::manual("2026-03-01T09:30:00Z".parse().unwrap())
@@ -260,10 +260,7 @@ async fn a_service_account_exchanges_its_credentials() {
         .atlassian
         .service_account("Mirror", "bot", "psst", &["read:space:confluence"]);
     scene.site.member(&bot);
-    let body = json!({ "grant_type": "client_credentials", "client_id": "bot", "client_secret": "psst" });
-    let tokens: Value = scene.post_token(&body).await.json().await.unwrap();
-    assert!(tokens.get("refresh_token").is_none());
-    scene.token = text(&tokens, "access_token");
+    scene.token = scene.service_token("bot", "psst").await;
     assert_eq!(scene.get("/wiki/api/v2/spaces").await.status(), 200);
     assert_eq!(scene.get("/wiki/api/v2/pages").await.status(), 401);
 }

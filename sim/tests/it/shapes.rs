@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::visitor::Scene;
+use super::visitor::{SCOPES, Scene, text};
 
 /// Fields that are null on the real site though the specification does not say so.
 const NULL_ANYWAY: &[&str] = &[
@@ -50,6 +50,16 @@ impl Specification {
             "{method} {route} is not in the specification"
         );
         &operation["responses"]["200"]["content"]["application/json"]["schema"]
+    }
+
+    /// The granular scopes of a route.
+    fn scopes(&self, route: &str) -> Vec<&str> {
+        let kinds = self.0["paths"][route]["get"]["security"].as_array().unwrap();
+        let kinds = kinds.iter().flat_map(|kind| kind.as_object().unwrap().values());
+        kinds
+            .flat_map(|scopes| scopes.as_array().unwrap())
+            .map(|scope| scope.as_str().unwrap())
+            .collect()
     }
 
     /// All the properties of an object, with those of the schemas it is made of, and the name of the last of these.
@@ -149,14 +159,63 @@ fn expect(schema: &Value, expected: &str, place: &str, problems: &mut Vec<String
     }
 }
 
-/// A site with one of everything.
-struct Everything {
-    scene: Scene,
-    routes: Vec<(&'static str, String)>,
-}
+/// The routes of the specification, and what to ask them of a site with one of everything.
+const ROUTES: &[(&str, &str)] = &[
+    ("/spaces", "/spaces?limit=1&description-format=plain"),
+    ("/spaces/{id}", "/spaces/{space}"),
+    ("/pages", "/pages?{bodies}"),
+    (
+        "/pages",
+        "/pages?body-format=atlas_doc_format&status=current,trashed",
+    ),
+    ("/spaces/{id}/pages", "/spaces/{space}/pages?{bodies}"),
+    (
+        "/pages/{id}",
+        "/pages/{page}?body-format=view&include-labels=true&include-versions=true",
+    ),
+    ("/pages/{id}/versions", "/pages/{page}/versions?{bodies}"),
+    ("/pages/{id}/labels", "/pages/{page}/labels?limit=1"),
+    ("/pages/{id}/attachments", "/pages/{page}/attachments"),
+    (
+        "/pages/{id}/footer-comments",
+        "/pages/{page}/footer-comments?{bodies}",
+    ),
+    (
+        "/pages/{id}/inline-comments",
+        "/pages/{page}/inline-comments?{bodies}",
+    ),
+    ("/pages/{id}/direct-children", "/pages/{home}/direct-children"),
+    ("/pages/{id}/descendants", "/pages/{home}/descendants"),
+    ("/blogposts", "/blogposts?{bodies}"),
+    ("/spaces/{id}/blogposts", "/spaces/{space}/blogposts?{bodies}"),
+    (
+        "/blogposts/{id}",
+        "/blogposts/{post}?body-format=storage&include-labels=true",
+    ),
+    ("/blogposts/{id}/versions", "/blogposts/{post}/versions"),
+    ("/blogposts/{id}/labels", "/blogposts/{post}/labels"),
+    ("/blogposts/{id}/attachments", "/blogposts/{post}/attachments"),
+    ("/attachments", "/attachments?limit=1"),
+    ("/attachments/{id}", "/attachments/{file}"),
+    ("/footer-comments", "/footer-comments?body-format=storage"),
+    ("/inline-comments", "/inline-comments?body-format=storage"),
+    (
+        "/footer-comments/{id}/children",
+        "/footer-comments/{comment}/children",
+    ),
+    ("/labels", "/labels?limit=1"),
+    ("/labels/{id}/pages", "/labels/{label}/pages?{bodies}"),
+    ("/folders/{id}", "/folders/{folder}"),
+    (
+        "/folders/{id}/direct-children",
+        "/folders/{folder}/direct-children",
+    ),
+    ("/folders/{id}/descendants", "/folders/{folder}/descendants"),
+    ("/data-policies/spaces", "/data-policies/spaces"),
+];
 
-async fn everything() -> Everything {
-    let scene = Scene::new().await;
+/// Puts one of everything on the site, and the ids in place of their names.
+async fn one_of_everything(scene: &Scene) -> Vec<(&'static str, String)> {
     let (site, alice) = (&scene.site, &scene.alice);
     let space = site.space("ENG");
     space.named("Engineering").described("What we build.");
@@ -175,88 +234,28 @@ async fn everything() -> Everything {
     let comment = site.comment(alice, &page, "<p>Thanks!</p>");
     site.reply(alice, &comment, "<p>Welcome.</p>");
     site.comment_on(alice, &page, "Restart", "<p>How?</p>");
-    let on_post = site.comment(alice, &post, "<p>Where to?</p>");
-    site.reply(alice, &on_post, "<p>Lisbon.</p>");
-    let label = scene.walk("/wiki/api/v2/labels").await[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-
-    let (space, home, folder, page, post) = (space.id(), home.id(), folder.id(), page.id(), post.id());
-    let (file, comment) = (file.id(), comment.id());
-    let bodies = "limit=1&body-format=storage";
-    let routes = vec![
-        ("/spaces", "/spaces?limit=1&description-format=plain".to_owned()),
-        ("/spaces/{id}", format!("/spaces/{space}")),
-        ("/pages", format!("/pages?{bodies}")),
-        (
-            "/pages",
-            "/pages?body-format=atlas_doc_format&status=current,trashed".to_owned(),
-        ),
-        ("/spaces/{id}/pages", format!("/spaces/{space}/pages?{bodies}")),
-        (
-            "/pages/{id}",
-            format!("/pages/{page}?body-format=view&include-labels=true&include-versions=true"),
-        ),
-        ("/pages/{id}/versions", format!("/pages/{page}/versions?{bodies}")),
-        ("/pages/{id}/labels", format!("/pages/{page}/labels?limit=1")),
-        ("/pages/{id}/attachments", format!("/pages/{page}/attachments")),
-        (
-            "/pages/{id}/footer-comments",
-            format!("/pages/{page}/footer-comments?{bodies}"),
-        ),
-        (
-            "/pages/{id}/inline-comments",
-            format!("/pages/{page}/inline-comments?{bodies}"),
-        ),
-        (
-            "/pages/{id}/direct-children",
-            format!("/pages/{home}/direct-children"),
-        ),
-        ("/pages/{id}/descendants", format!("/pages/{home}/descendants")),
-        ("/blogposts", format!("/blogposts?{bodies}")),
-        (
-            "/spaces/{id}/blogposts",
-            format!("/spaces/{space}/blogposts?{bodies}"),
-        ),
-        (
-            "/blogposts/{id}",
-            format!("/blogposts/{post}?body-format=storage&include-labels=true"),
-        ),
-        ("/blogposts/{id}/versions", format!("/blogposts/{post}/versions")),
-        ("/blogposts/{id}/labels", format!("/blogposts/{post}/labels")),
-        (
-            "/blogposts/{id}/attachments",
-            format!("/blogposts/{post}/attachments"),
-        ),
-        ("/attachments", "/attachments?limit=1".to_owned()),
-        ("/attachments/{id}", format!("/attachments/{file}")),
-        (
-            "/footer-comments",
-            "/footer-comments?body-format=storage".to_owned(),
-        ),
-        (
-            "/inline-comments",
-            "/inline-comments?body-format=storage".to_owned(),
-        ),
-        (
-            "/footer-comments/{id}/children",
-            format!("/footer-comments/{comment}/children"),
-        ),
-        ("/labels", "/labels?limit=1".to_owned()),
-        ("/labels/{id}/pages", format!("/labels/{label}/pages?{bodies}")),
-        ("/folders/{id}", format!("/folders/{folder}")),
-        (
-            "/folders/{id}/direct-children",
-            format!("/folders/{folder}/direct-children"),
-        ),
-        (
-            "/folders/{id}/descendants",
-            format!("/folders/{folder}/descendants"),
-        ),
-        ("/data-policies/spaces", "/data-policies/spaces".to_owned()),
+    site.comment(alice, &post, "<p>Where to?</p>");
+    let label = text(&scene.walk("/wiki/api/v2/labels").await[0], "id");
+    let names = [
+        ("{space}", space.id()),
+        ("{home}", home.id()),
+        ("{folder}", folder.id()),
+        ("{page}", page.id()),
+        ("{post}", post.id()),
+        ("{file}", file.id()),
+        ("{comment}", comment.id()),
+        ("{label}", label),
+        ("{bodies}", "limit=1&body-format=storage".to_owned()),
     ];
-    Everything { scene, routes }
+    let complete = |path: &str| {
+        names
+            .iter()
+            .fold(path.to_owned(), |path, (name, id)| path.replace(name, id))
+    };
+    ROUTES
+        .iter()
+        .map(|(route, path)| (*route, complete(path)))
+        .collect()
 }
 
 #[tokio::test]
@@ -264,9 +263,9 @@ async fn every_answer_has_the_specified_shape() {
     let Some(specification) = Specification::load() else {
         return;
     };
-    let Everything { scene, routes } = everything().await;
+    let scene = Scene::new().await;
     let mut problems = Vec::new();
-    for (route, path) in routes {
+    for (route, path) in one_of_everything(&scene).await {
         let answer = scene.read(&format!("/wiki/api/v2{path}")).await;
         if let Some(items) = answer["results"].as_array() {
             assert!(!items.is_empty(), "{path} answers nothing to look at");
@@ -298,4 +297,30 @@ async fn the_check_notices_what_it_should() {
     let mut problems = Vec::new();
     specification.check(specification.answer("get", "/pages"), &odd, "", &mut problems);
     assert_eq!(problems.len(), 5, "{problems:#?}");
+}
+
+#[tokio::test]
+async fn every_route_opens_with_the_specified_scopes_and_no_others() {
+    let Some(specification) = Specification::load() else {
+        return;
+    };
+    let mut scene = Scene::new().await;
+    for (route, path) in one_of_everything(&scene).await {
+        let needed = specification.scopes(route);
+        let others: Vec<&str> = SCOPES
+            .iter()
+            .copied()
+            .filter(|scope| !needed.contains(scope))
+            .collect();
+        for (scopes, expected) in [(&needed, 200), (&others, 401)] {
+            let bot = scene.atlassian.service_account("Mirror", "bot", "psst", scopes);
+            scene.site.member(&bot);
+            scene.token = scene.service_token("bot", "psst").await;
+            assert_eq!(
+                scene.get(&format!("/wiki/api/v2{path}")).await.status(),
+                expected,
+                "{route}: {scopes:?}"
+            );
+        }
+    }
 }

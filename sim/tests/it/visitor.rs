@@ -7,9 +7,9 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-pub const CALLBACK: &str = "http://localhost:8585/callback";
+pub(crate) const CALLBACK: &str = "http://localhost:8585/callback";
 
-pub const SCOPES: &[&str] = &[
+pub(crate) const SCOPES: &[&str] = &[
     "offline_access",
     "read:me",
     "read:space:confluence",
@@ -25,21 +25,21 @@ pub const SCOPES: &[&str] = &[
 ];
 
 /// A site with one member, and a client that holds the member's token.
-pub struct Scene {
-    pub atlassian: Atlassian,
-    pub site: Site,
-    pub alice: Account,
-    pub http: reqwest::Client,
-    pub token: String,
-    pub refresh_token: String,
+pub(crate) struct Scene {
+    pub(crate) atlassian: Atlassian,
+    pub(crate) site: Site,
+    pub(crate) alice: Account,
+    pub(crate) http: reqwest::Client,
+    pub(crate) token: String,
+    pub(crate) refresh_token: String,
 }
 
 impl Scene {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::of(Atlassian::builder()).await
     }
 
-    pub async fn of(builder: Builder) -> Self {
+    pub(crate) async fn of(builder: Builder) -> Self {
         let atlassian = builder.start().await.unwrap();
         atlassian.app("app", "hush", CALLBACK, SCOPES);
         let alice = atlassian.account("Alice Moreau");
@@ -61,13 +61,13 @@ impl Scene {
     }
 
     /// Goes on with these tokens.
-    pub fn adopt(&mut self, tokens: &Value) {
+    pub(crate) fn adopt(&mut self, tokens: &Value) {
         self.token = text(tokens, "access_token");
         self.refresh_token = text(tokens, "refresh_token");
     }
 
     /// Where the consent screen sends the browser.
-    pub async fn authorize(&self, scopes: &[&str]) -> Response {
+    pub(crate) async fn authorize(&self, scopes: &[&str]) -> Response {
         let scope = scopes.join(" ");
         let query = [
             ("audience", "api.atlassian.com"),
@@ -83,7 +83,7 @@ impl Scene {
     }
 
     /// The code that a consent yields.
-    pub async fn code(&self, scopes: &[&str]) -> String {
+    pub(crate) async fn code(&self, scopes: &[&str]) -> String {
         let answer = self.authorize(scopes).await;
         assert_eq!(answer.status(), StatusCode::FOUND);
         let location = Url::parse(answer.headers()[LOCATION].to_str().unwrap()).unwrap();
@@ -92,7 +92,7 @@ impl Scene {
     }
 
     /// Consent and exchange.
-    pub async fn connect(&self, scopes: &[&str]) -> Response {
+    pub(crate) async fn connect(&self, scopes: &[&str]) -> Response {
         let code = self.code(scopes).await;
         self.post_token(&json!({
             "grant_type": "authorization_code", "client_id": "app", "client_secret": "hush",
@@ -101,20 +101,33 @@ impl Scene {
         .await
     }
 
-    pub async fn refresh(&self, token: &str) -> Response {
+    pub(crate) async fn refresh(&self, token: &str) -> Response {
         self.post_token(&json!({
             "grant_type": "refresh_token", "client_id": "app", "client_secret": "hush", "refresh_token": token,
         }))
         .await
     }
 
-    pub async fn post_token(&self, body: &Value) -> Response {
+    /// The access token of a service account.
+    pub(crate) async fn service_token(&self, client_id: &str, secret: &str) -> String {
+        let body = json!({
+            "grant_type": "client_credentials", "client_id": client_id, "client_secret": secret,
+        });
+        let tokens: Value = self.post_token(&body).await.json().await.unwrap();
+        assert!(
+            tokens.get("refresh_token").is_none(),
+            "a service account gets no refresh token"
+        );
+        text(&tokens, "access_token")
+    }
+
+    pub(crate) async fn post_token(&self, body: &Value) -> Response {
         let url = format!("{}/oauth/token", self.atlassian.auth_url());
         self.http.post(url).json(body).send().await.unwrap()
     }
 
     /// The root of the site behind the gateway.
-    pub fn root(&self) -> String {
+    pub(crate) fn root(&self) -> String {
         format!(
             "{}/ex/confluence/{}",
             self.atlassian.api_url(),
@@ -122,17 +135,17 @@ impl Scene {
         )
     }
 
-    pub async fn try_get(&self, path: &str) -> reqwest::Result<Response> {
+    pub(crate) async fn try_get(&self, path: &str) -> reqwest::Result<Response> {
         let url = format!("{}{path}", self.root());
         self.http.get(url).bearer_auth(&self.token).send().await
     }
 
-    pub async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.try_get(path).await.unwrap()
     }
 
     /// A good answer's JSON.
-    pub async fn read(&self, path: &str) -> Value {
+    pub(crate) async fn read(&self, path: &str) -> Value {
         let answer = self.get(path).await;
         let status = answer.status();
         let text = answer.text().await.unwrap();
@@ -141,19 +154,19 @@ impl Scene {
     }
 
     /// A bad answer's status and JSON.
-    pub async fn fails(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn fails(&self, path: &str) -> (u16, Value) {
         let answer = self.get(path).await;
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Response {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         let url = format!("{}{path}", self.root());
         let request = self.http.post(url).bearer_auth(&self.token).json(body);
         request.send().await.unwrap()
     }
 
     /// Follows a listing to its end.
-    pub async fn walk(&self, path: &str) -> Vec<Value> {
+    pub(crate) async fn walk(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
@@ -165,7 +178,7 @@ impl Scene {
     }
 
     /// The titles of a listing, to its end.
-    pub async fn titles(&self, path: &str) -> Vec<String> {
+    pub(crate) async fn titles(&self, path: &str) -> Vec<String> {
         self.walk(path)
             .await
             .iter()
@@ -175,12 +188,12 @@ impl Scene {
 }
 
 /// A field that is a text.
-pub fn text(object: &Value, name: &str) -> String {
+pub(crate) fn text(object: &Value, name: &str) -> String {
     object[name].as_str().unwrap().to_owned()
 }
 
 /// A client that stays where it is.
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(Policy::none())
         .build()

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Something that people do on the site. Numbers pick pages and spaces modulo how many there are.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     Create {
         space: u8,
     },
@@ -55,7 +55,7 @@ pub enum Event {
 
 /// Something that goes wrong with the next request.
 #[derive(Clone, Debug)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The answer is an error.
     Fail,
     /// The mirror is stopped while it waits for the answer.
@@ -70,7 +70,7 @@ pub enum Fault {
 
 /// What happens at a request, before it is answered.
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub(crate) enum Happening {
     Event(Event),
     Fault(Fault),
     Nothing,
@@ -78,14 +78,14 @@ pub enum Happening {
 
 /// A page as a visitor sees it, and as the mirror should hold it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seen {
-    pub id: String,
-    pub space: String,
-    pub parent: Option<String>,
-    pub title: String,
-    pub status: String,
-    pub version: u32,
-    pub body: String,
+pub(crate) struct Seen {
+    pub(crate) id: String,
+    pub(crate) space: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) title: String,
+    pub(crate) status: String,
+    pub(crate) version: u32,
+    pub(crate) body: String,
 }
 
 #[derive(Clone, Debug)]
@@ -113,11 +113,11 @@ struct World {
 
 /// The site. Clones are the same site.
 #[derive(Clone, Debug)]
-pub struct MemorySite(Arc<Mutex<World>>);
+pub(crate) struct MemorySite(Arc<Mutex<World>>);
 
 impl MemorySite {
     /// A site with some spaces and pages.
-    pub fn new(spaces: u64, pages: u8) -> Self {
+    pub(crate) fn new(spaces: u64, pages: u8) -> Self {
         let world = World {
             now: 1_000_000,
             spaces,
@@ -135,14 +135,14 @@ impl MemorySite {
     }
 
     /// What will happen at the coming requests, one each. A fault that stops the run cancels `stop`.
-    pub fn script(&self, happenings: impl IntoIterator<Item = Happening>, stop: CancellationToken) {
+    pub(crate) fn script(&self, happenings: impl IntoIterator<Item = Happening>, stop: CancellationToken) {
         let mut world = self.0.lock().unwrap();
         world.ahead = happenings.into_iter().collect();
         world.stop = stop;
     }
 
     /// Lets what is left of the script happen, without its faults.
-    pub fn play_out(&self) {
+    pub(crate) fn play_out(&self) {
         let mut world = self.0.lock().unwrap();
         for happening in std::mem::take(&mut world.ahead) {
             if let Happening::Event(event) = happening {
@@ -152,17 +152,17 @@ impl MemorySite {
     }
 
     /// Does one thing now.
-    pub fn happen(&self, event: &Event) {
+    pub(crate) fn happen(&self, event: &Event) {
         self.0.lock().unwrap().happen(event);
     }
 
     /// What time it is, for the mirror as for the site.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         instant(self.0.lock().unwrap().now)
     }
 
     /// Everything that is alive, in order of id.
-    pub fn visible(&self) -> Vec<Seen> {
+    pub(crate) fn visible(&self) -> Vec<Seen> {
         let world = self.0.lock().unwrap();
         let alive = world.pages.iter().filter(|(_, page)| page.status.is_alive());
         let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id)).collect();
@@ -171,7 +171,7 @@ impl MemorySite {
     }
 
     /// How many requests were answered.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.0.lock().unwrap().requests
     }
 

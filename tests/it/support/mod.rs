@@ -1,3 +1,4 @@
 //! What the tests share.
 
-pub mod memory_site;
+pub(crate) mod installation;
+pub(crate) mod memory_site;
