@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "init",
     "connect",
     "run",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 10] = [
     "search",
     "show",
     "tree",
+    "demo",
     "completions",
     "man",
 ];
