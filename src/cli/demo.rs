@@ -27,7 +27,7 @@ use stage::Stage;
 const PACE: Duration = Duration::from_secs(4);
 
 /// What the sample search looks for.
-const SAMPLE: &str = "lock gate alarm";
+const SAMPLE: &str = "flood gauge";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

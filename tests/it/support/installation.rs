@@ -158,6 +158,8 @@ impl Installation {
 
 /// Follows the consent screen back to the listener, as a browser does.
 async fn visit(url: &str) {
+    // The first client of a process chooses who encrypts.
+    millpond::app::http_client().unwrap();
     let browser = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::limited(5))
         .build()
