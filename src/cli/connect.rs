@@ -56,9 +56,10 @@ pub(super) async fn obtain(
     ask: impl FnOnce(&Consent) -> anyhow::Result<()>,
 ) -> anyhow::Result<Connected> {
     let mut oauth = app::oauth_app(config)?;
-    let listener = match paste {
-        true => None,
-        false => Some(Loopback::bind(&config.app.redirect_uri).await?),
+    let listener = if paste {
+        None
+    } else {
+        Some(Loopback::bind(&config.app.redirect_uri).await?)
     };
     if let Some(listener) = &listener {
         oauth.redirect_uri = listener.redirect_uri().clone();

@@ -126,6 +126,12 @@ pub(super) fn report(error: &anyhow::Error, json: bool) -> Exit {
     exit
 }
 
+/// Tells a person something that is neither data nor a failure.
+pub(super) fn note(text: &str) {
+    // Whoever closed standard error does not want to know.
+    drop(anstream::stderr().write_all(format!("{text}\n").as_bytes()));
+}
+
 /// Tells of a failure that does not end the command.
 pub(super) fn warn(error: &anyhow::Error) {
     tracing::warn!("{error:#}");

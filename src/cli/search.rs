@@ -7,9 +7,9 @@ use owo_colors::OwoColorize as _;
 use crate::model::{Domain, SpaceKey, Timestamp};
 use crate::store::{Hit, SearchQuery};
 
-use super::Session;
 use super::output::printable;
 use super::when::{self, When};
+use super::{Session, report};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -75,7 +75,8 @@ pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     if hits.is_empty() {
-        return Ok(session.out.line("Nothing found.")?);
+        report::note("nothing found");
+        return Ok(());
     }
     for hit in &hits {
         session.out.line(readable(hit))?;

@@ -147,6 +147,9 @@ fn meta(session: &mut Session, page: &PageView) -> anyhow::Result<()> {
         ("gone", gone),
         ("mirrored", when::minute(page.last_seen)),
     ] {
+        if value.is_empty() {
+            continue;
+        }
         session.out.line(format!(
             "{} {}",
             format_args!("{name:9}").dimmed(),

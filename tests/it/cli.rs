@@ -1,5 +1,8 @@
 //! The command line as people and scripts meet it: arguments in, text and an exit code out.
 
+mod connecting;
+mod reading;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +12,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "init",
     "connect",
     "run",
@@ -18,6 +21,7 @@ const COMMANDS: [&str; 10] = [
     "search",
     "show",
     "tree",
+    "demo",
     "completions",
     "man",
 ];
@@ -166,7 +170,12 @@ fn a_secret_that_everyone_can_read_is_refused() {
 #[test]
 fn without_a_mirror_the_readers_name_the_next_command() {
     let home = Home::configured();
-    let readers = [&["status"][..], &["search", "x"], &["show", "1"], &["tree"]];
+    let status = home.transcript(&["status"]);
+    assert!(
+        status.contains("`millpond sync acme.atlassian.net` makes the first copy"),
+        "{status}"
+    );
+    let readers = [&["search", "x"][..], &["show", "1"], &["tree"]];
     assert_snapshot!(readers.map(|arguments| home.transcript(arguments)).join("\n"));
 }
 

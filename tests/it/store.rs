@@ -1,6 +1,6 @@
 //! The store, from the outside: what is written, what readers find, what survives.
 
-mod support;
+pub(crate) mod support;
 
 mod guards;
 mod invariants;

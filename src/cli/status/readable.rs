@@ -148,15 +148,15 @@ fn print_findings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {
     }
     out.line(format!(
         "\n  {}",
-        format_args!("{} open findings", site.findings.len()).yellow()
+        format_args!("open findings: {}", site.findings.len()).yellow()
     ))?;
     for finding in site.findings.iter().take(MOST_FINDINGS) {
-        let text = format!("{} {}: {}", finding.kind, finding.subject, finding.detail);
-        out.line(format!(
-            "    {} since {}",
-            printable(&text),
-            day(finding.opened_at)
-        ))?;
+        let since = day(finding.opened_at);
+        let text = format!(
+            "{} {} since {since}: {}",
+            finding.kind, finding.subject, finding.detail
+        );
+        out.line(format!("    {}", printable(&text)))?;
     }
     if site.findings.len() > MOST_FINDINGS {
         out.line("    … (all of them with --json)")?;
