@@ -25,6 +25,17 @@ pub(super) fn text(out: &mut String, text: &str, surroundings: Surroundings) {
     out.push_str(rest);
 }
 
+/// The text of a link as it stands in Markdown.
+pub(super) fn label(label: &str) -> String {
+    let mut out = String::new();
+    let surroundings = Surroundings {
+        begins_line: false,
+        is_in_link: true,
+    };
+    text(&mut out, label, surroundings);
+    out
+}
+
 fn is_special(byte: u8) -> bool {
     matches!(
         byte,

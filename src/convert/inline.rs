@@ -158,6 +158,11 @@ impl Inline {
         matches!(self.pieces.last(), Some(Piece::Code(_)))
     }
 
+    /// Whether the last piece is the end of a link.
+    pub(super) fn ends_in_link(&self) -> bool {
+        matches!(self.pieces.last(), Some(Piece::Close(Mark::Link(_))))
+    }
+
     /// Adds finished Markdown.
     pub(super) fn finished(&mut self, markdown: &str) {
         let start = self.buffer.len();

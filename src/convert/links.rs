@@ -152,6 +152,18 @@ impl Place {
         }
     }
 
+    /// The link to what a resource identifier names. A blog post's address has its day in it.
+    pub(super) fn link_to_resource(&self, resource: &Handle, anchor: Option<&str>) -> Option<Link> {
+        let target = self.target_of(resource)?;
+        let mut link = self.link_to(target, anchor);
+        let day = tree::attr(resource, "ri:posting-day").filter(|day| is_day(day));
+        if let (LinkTarget::Page { space_key, .. }, Some(day)) = (&link.target, day) {
+            let folder = format!("{}/display/{}/", self.wiki_url, segment(space_key));
+            link.written = link.written.replacen(&folder, &format!("{folder}{day}/"), 1);
+        }
+        Some(link)
+    }
+
     /// The address of a Jira issue.
     pub(super) fn issue_url(&self, key: &str) -> String {
         format!("{}/browse/{}", self.site_url(), segment(key))
@@ -230,6 +242,11 @@ fn content_id(path: &str) -> Option<String> {
     };
     let id = id.split(['&', '?']).next()?;
     is_id(id).then(|| id.to_owned())
+}
+
+/// Whether it looks like `2024/05/06`.
+fn is_day(text: &str) -> bool {
+    text.split('/').count() == 3 && text.split('/').all(is_id)
 }
 
 fn is_id(text: &str) -> bool {

@@ -7,7 +7,6 @@ use html2md::Handle;
 use serde_json::{Value, json};
 
 use super::comments::{self, Pairs};
-use super::flow::Kind;
 use super::handlers::{code, diagram, include, inline, jira, link, math, media, panel};
 use super::pen::Pen;
 use super::tree;
@@ -288,20 +287,12 @@ pub(super) fn framed(pen: &mut Pen<'_>, found: &Macro) {
 
 /// Comments around what `write` writes.
 pub(super) fn frame(pen: &mut Pen<'_>, found: &Macro, write: impl FnOnce(&mut Pen<'_>)) {
-    pen.blocks(|pen| {
-        pen.block(Kind::Comment, found.comment());
-        write(pen);
-        pen.block(Kind::Comment, comments::close("macro"));
-    });
+    pen.framed(found.comment(), comments::close("macro"), write);
 }
 
 /// The comment alone: at the end of the paragraph, or on a line of its own.
 pub(super) fn remark(pen: &mut Pen<'_>, found: &Macro) {
-    if pen.is_inline() {
-        pen.note(found.comment());
-    } else {
-        pen.block(Kind::Comment, found.comment());
-    }
+    pen.remark(found.comment());
 }
 
 fn is_inline_body(pen: &Pen<'_>, found: &Macro) -> bool {

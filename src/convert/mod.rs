@@ -13,6 +13,7 @@
 //!
 //! [`render`] is total: what cannot be said in Markdown is kept as a comment (see [`comments`]) and warned about.
 
+mod adf;
 mod comments;
 mod emoticons;
 mod entities;
@@ -72,6 +73,6 @@ pub struct Warning {
 pub fn render(body: &Body, context: &PageContext<'_>) -> Rendered {
     match body {
         Body::Storage(text) => pen::render(|warnings| storage::read(text, warnings), context),
-        Body::Adf(text) => pen::render(|warnings| storage::read(text, warnings), context),
+        Body::Adf(text) => pen::render(|warnings| adf::read(text, warnings), context),
     }
 }

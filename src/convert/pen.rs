@@ -59,7 +59,12 @@ struct Sheet {
     links: Vec<Link>,
     warnings: Vec<Warning>,
     list_depth: usize,
+    /// How many flows are open inside each other.
+    flow_depth: usize,
 }
+
+/// From here on quotes and lists within each other are no longer indented: each line would pay for every level.
+const MAX_INDENTED: usize = 24;
 
 impl Renderer {
     fn new() -> Rc<Self> {
@@ -220,6 +225,13 @@ impl Pen<'_> {
         self.code(label);
     }
 
+    /// Keeps a link apart from one directly before it.
+    pub(super) fn separate_links(&mut self) {
+        if self.flow().line().ends_in_link() {
+            self.space();
+        }
+    }
+
     /// Writes inline Markdown that stands as it is.
     pub(super) fn finished(&mut self, markdown: &str) {
         self.flow().line().finished(markdown);
@@ -228,6 +240,24 @@ impl Pen<'_> {
     /// Writes a comment at the end of the paragraph.
     pub(super) fn note(&mut self, comment: String) {
         self.flow().line().note(comment);
+    }
+
+    /// Writes a comment at the end of the paragraph that is open, else on a line of its own.
+    pub(super) fn remark(&mut self, comment: String) {
+        if self.is_inline() {
+            self.note(comment);
+        } else {
+            self.block(Kind::Comment, comment);
+        }
+    }
+
+    /// Writes blocks between two comments.
+    pub(super) fn framed(&mut self, before: String, after: String, write: impl FnOnce(&mut Self)) {
+        self.blocks(|pen| {
+            pen.block(Kind::Comment, before);
+            write(pen);
+            pen.block(Kind::Comment, after);
+        });
     }
 
     /// Tells the index of words that are not written as text.
@@ -256,13 +286,14 @@ impl Pen<'_> {
         self.marked(&Mark::Delimited(Delimiter::Strong), write);
     }
 
-    /// Writes the text of a link; within another link it is only the text.
-    pub(super) fn linked(&mut self, url: String, title: &str, write: impl FnOnce(&mut Self)) {
-        let target = Target {
-            url,
-            title: title.to_owned(),
-        };
-        self.marked(&Mark::Link(Rc::new(target)), write);
+    /// Writes the text of a link to `url`, which the link table knows as `link`. Within another link it is only text.
+    pub(super) fn linked(&mut self, url: String, title: &str, link: Link, write: impl FnOnce(&mut Self)) {
+        if self.is_in_link() {
+            return write(self);
+        }
+        let title = title.to_owned();
+        self.keep_link(link);
+        self.marked(&Mark::Link(Rc::new(Target { url, title })), write);
     }
 
     /// Writes a paragraph of its own.
@@ -316,9 +347,20 @@ impl Pen<'_> {
         self.end_paragraph();
         let inner = Flow::within(self.flow().marks(), usize::from(is_inline));
         let outer = std::mem::replace(&mut *self.flow(), inner);
+        self.sheet().flow_depth += 1;
         write(self);
+        self.sheet().flow_depth -= 1;
         self.end_paragraph();
         std::mem::replace(&mut *self.flow(), outer).finish()
+    }
+
+    /// What to put before the lines of a quote or an item here.
+    pub(super) fn prefix<'p>(&self, prefix: &'p str) -> &'p str {
+        if self.sheet().flow_depth < MAX_INDENTED {
+            prefix
+        } else {
+            ""
+        }
     }
 
     /// Writes into a list.

@@ -47,13 +47,7 @@ pub(super) fn read(body: &str, warnings: &mut Vec<Warning>) -> Handle {
         });
     }
     let (root, flattened) = builder.finish();
-    if flattened {
-        let detail = format!("nested deeper than {} levels: flattened", tree::MAX_DEPTH);
-        warnings.push(Warning {
-            construct: "depth".to_owned(),
-            detail,
-        });
-    }
+    warnings.extend(flattened.then(tree::too_deep));
     root
 }
 
@@ -71,6 +65,8 @@ fn clean(body: &str) -> Cow<'_, str> {
 
 /// Feeds events to the builder. Returns what is left, from the markup that could not be read on.
 fn read_until_error<'a>(input: &'a str, builder: &mut TreeBuilder) -> Option<&'a str> {
+    // The reader drops the mark without counting it.
+    let input = input.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(input);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
@@ -82,7 +78,7 @@ fn read_until_error<'a>(input: &'a str, builder: &mut TreeBuilder) -> Option<&'a
             Ok(Event::Eof) => return None,
             Ok(Event::Start(tag)) if is_name(&tag) => start(&tag, is_void(tag.name().0), builder),
             Ok(Event::Empty(tag)) if is_name(&tag) => start(&tag, true, builder),
-            Ok(Event::Start(_) | Event::Empty(_)) | Err(_) => return Some(&input[before..]),
+            Ok(Event::Start(_) | Event::Empty(_)) | Err(_) => return input.get(before..),
             Ok(Event::End(tag)) => builder.end(&LocalName::from(tag.name().0)),
             Ok(Event::Text(text)) => builder.text(&text),
             Ok(Event::CData(text)) => builder.verbatim(&text),

@@ -12,17 +12,31 @@ use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, LocalName, Namespace, QualName};
 use markup5ever_rcdom::Node;
 
+use super::Warning;
+use super::comments::Pairs;
+
 /// The root of every tree.
 pub(super) const ROOT: &str = "#root";
 /// Text, with references resolved.
 pub(super) const TEXT: &str = "#text";
 /// Text that the author typed as it is: CDATA.
 pub(super) const VERBATIM: &str = "#cdata";
+/// The prefix of elements that stand for ADF nodes without a counterpart in storage format.
+pub(super) const ADF: &str = "adf:";
 /// Stands for an element below the depth cap: its content as blocks.
 const FLATTENED: &str = "div";
 
 /// How deep a tree may get. A level costs the walk about 2 KiB of stack, and tokio's workers have 2 MiB.
 pub(super) const MAX_DEPTH: usize = 200;
+
+/// The warning about a tree that was deeper.
+pub(super) fn too_deep() -> Warning {
+    let detail = format!("nested deeper than {MAX_DEPTH} levels: flattened");
+    Warning {
+        construct: "depth".to_owned(),
+        detail,
+    }
+}
 
 /// An element without children.
 pub(super) fn element(name: LocalName, attributes: Vec<Attribute>) -> Handle {
@@ -62,6 +76,15 @@ pub(super) fn attr(node: &Handle, wanted: &str) -> Option<StrTendril> {
         .map(|attribute| attribute.value.clone())
 }
 
+/// The attributes by name, in order.
+pub(super) fn attributes(node: &Handle) -> Pairs {
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return Pairs::new();
+    };
+    let pair = |attribute: &Attribute| (attribute.name.local.to_string(), (*attribute.value).into());
+    attrs.borrow().iter().map(pair).collect()
+}
+
 /// Whether the attribute holds `word`, as `class` and `style` do.
 pub(super) fn attr_has(node: &Handle, wanted: &str, word: &str) -> bool {
     attr(node, wanted).is_some_and(|value| value.contains(word))
@@ -93,6 +116,18 @@ pub(super) fn any_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> bool
         .borrow()
         .iter()
         .any(|child| wanted(child) || any_below(child, wanted))
+}
+
+/// The first element of that name below.
+pub(super) fn below(node: &Handle, wanted: &str) -> Option<Handle> {
+    let children = node.children.borrow();
+    children.iter().find_map(|child| {
+        if name_of(child) == wanted {
+            Some(child.clone())
+        } else {
+            below(child, wanted)
+        }
+    })
 }
 
 /// The text of a text element.

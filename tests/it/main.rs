@@ -10,6 +10,7 @@ mod convergence;
 mod corpus;
 mod kill;
 mod layers;
+mod measure;
 mod migrations;
 mod mirroring;
 mod render;

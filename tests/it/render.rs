@@ -1,6 +1,9 @@
 //! Storage format and its kin become Markdown.
 
+mod adf;
+mod corpus;
 mod fixtures;
+mod robustness;
 
 use millpond::convert::{PageContext, Rendered, render};
 use millpond::model::Body;

@@ -58,7 +58,8 @@ pub(super) fn quote(pen: &mut Pen<'_>, node: &Handle) {
 /// Writes finished Markdown as a quote.
 pub(super) fn quoted(pen: &mut Pen<'_>, markdown: &str) {
     if !markdown.is_empty() {
-        pen.block(Kind::Other, flow::prefixed(markdown, "> ", "> "));
+        let prefix = pen.prefix("> ");
+        pen.block(Kind::Other, flow::prefixed(markdown, prefix, prefix));
     }
 }
 

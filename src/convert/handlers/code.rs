@@ -54,20 +54,12 @@ pub(super) fn preformatted(pen: &mut Pen<'_>, node: &Handle) {
 
 /// The macros `code` and `noformat`.
 pub(in crate::convert) fn block_macro(pen: &mut Pen<'_>, found: &Macro) {
-    let Some(code) = &found.plain else {
-        return rich_code(pen, found);
-    };
     if let Some(title) = found.param("title") {
         pen.paragraph(|pen| pen.strong(|pen| pen.text(&title)));
     }
-    fence(pen, code, &language_of(found));
-}
-
-/// Some old pages keep code in a rich body.
-fn rich_code(pen: &mut Pen<'_>, found: &Macro) {
-    for body in &found.bodies {
-        fence(pen, &tree::text_of(body), &language_of(found));
-    }
+    // Some old pages keep code in a rich body.
+    let rich: String = found.bodies.iter().map(tree::text_of).collect();
+    fence(pen, found.plain.as_ref().unwrap_or(&rich), &language_of(found));
 }
 
 fn language_of(found: &Macro) -> String {

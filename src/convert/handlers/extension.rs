@@ -3,9 +3,10 @@
 //! It holds its content twice, as nodes and as HTML for readers that do not know it. One of the two is written.
 
 use html2md::Handle;
+use serde_json::Value;
 
 use crate::convert::comments::{self, Pairs};
-use crate::convert::flow::{self, Block, Kind};
+use crate::convert::flow::{self, Kind};
 use crate::convert::pen::Pen;
 use crate::convert::tree;
 
@@ -44,18 +45,12 @@ fn adf_panel(pen: &mut Pen<'_>, node: &Handle) {
 }
 
 fn decisions(pen: &mut Pen<'_>, node: &Handle) {
-    let items: Vec<(String, Vec<Block>)> = tree::elements(node)
-        .into_iter()
-        .filter(|item| tree::name_of(item) == "ac:adf-node")
-        .map(|item| {
-            let blocks = pen.listed(|pen| pen.nested(true, |pen| decision(pen, &item)));
-            ("- ".to_owned(), blocks)
-        })
-        .collect();
-    let items: Vec<String> = items
-        .iter()
-        .map(|(marker, blocks)| list::item(&flow::join(blocks), marker))
-        .collect();
+    let is_item = |part: &Handle| tree::name_of(part) == "ac:adf-node";
+    let items = tree::elements(node).into_iter().filter(is_item).map(|item| {
+        let blocks = pen.listed(|pen| pen.nested(true, |pen| decision(pen, &item)));
+        list::item(&flow::join_tight(&blocks), pen.prefix("- "))
+    });
+    let items: Vec<String> = items.collect();
     if !items.is_empty() {
         pen.block(Kind::Bullets, items.join("\n"));
     }
@@ -81,14 +76,9 @@ fn unknown(pen: &mut Pen<'_>, node: &Handle, adf: &Handle, kind: &str) {
         "unknown extension, kept as a comment",
     );
     let comment = comments::open("macro", &[("name", name), ("type", kind)], &parameters(adf));
-    pen.blocks(|pen| {
-        pen.block(Kind::Comment, comment);
-        let contents = contents(adf);
-        if contents.is_empty() {
-            fallback(pen, node);
-        }
-        pen.all_children(&contents);
-        pen.block(Kind::Comment, comments::close("macro"));
+    pen.framed(comment, comments::close("macro"), |pen| match contents(adf) {
+        contents if contents.is_empty() => fallback(pen, node),
+        contents => pen.all_children(&contents),
     });
 }
 
@@ -117,7 +107,7 @@ fn attribute(node: &Handle, key: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Its parameters, however deep they stand.
+/// Its attributes and parameters. A parameter may hold others.
 fn parameters(node: &Handle) -> Pairs {
     tree::elements(node)
         .iter()
@@ -125,9 +115,18 @@ fn parameters(node: &Handle) -> Pairs {
         .map(|part| {
             (
                 tree::attr(part, "key").unwrap_or_default().to_string(),
-                tree::text_of(part).into(),
+                value_of(part),
             )
         })
         .filter(|(key, _)| !matches!(key.as_str(), "local-id" | "extension-key"))
         .collect()
+}
+
+fn value_of(parameter: &Handle) -> Value {
+    let parts = parameters(parameter);
+    if parts.is_empty() {
+        tree::text_of(parameter).into()
+    } else {
+        parts.into_iter().collect()
+    }
 }

@@ -7,6 +7,8 @@ use crate::convert::macros::Macro;
 use crate::convert::pen::Pen;
 use crate::convert::{comments, emoticons, tree};
 
+use super::math;
+
 pub(super) fn text(pen: &mut Pen<'_>, node: &Handle) {
     pen.text(&tree::own_text(node));
 }
@@ -70,6 +72,8 @@ pub(super) fn quotation(pen: &mut Pen<'_>, node: &Handle) {
 pub(super) fn span(pen: &mut Pen<'_>, node: &Handle) {
     if tree::attr_has(node, "style", "line-through") {
         strike(pen, node);
+    } else if tree::attr_has(node, "class", "katex") {
+        math::typeset(pen, node);
     } else {
         pen.children(node);
     }

@@ -47,8 +47,7 @@ fn hyperlink(pen: &mut Pen<'_>, node: &Handle, href: &str, title: &str) {
         autolink(pen, link);
     } else {
         let written = link.written.clone();
-        pen.keep_link(link);
-        pen.linked(written, title, |pen| pen.children(node));
+        pen.linked(written, title, link, |pen| pen.children(node));
     }
 }
 
@@ -62,12 +61,12 @@ pub(super) fn autolink(pen: &mut Pen<'_>, link: Link) {
     };
     let is_plain = link.written == address && !address.contains(['\\', '&']) && has_scheme(&address);
     let written = link.written.clone();
-    pen.keep_link(link);
     if is_plain && !pen.is_in_link() {
+        pen.keep_link(link);
         pen.index(&address);
         pen.finished(&format!("<{written}>"));
     } else {
-        pen.linked(written, "", |pen| pen.text(&address));
+        pen.linked(written, "", link, |pen| pen.text(&address));
     }
 }
 
@@ -99,9 +98,8 @@ pub(super) fn resource_link(pen: &mut Pen<'_>, node: &Handle) {
     let resource = tree::elements(node)
         .into_iter()
         .find(|element| tree::name_of(element).starts_with("ri:"));
-    let target = resource.as_ref().and_then(|resource| target_of(pen, resource));
-    let link = match (target, &anchor) {
-        (Some(target), _) => Some(pen.place().link_to(target, anchor.as_deref())),
+    let link = match (&resource, &anchor) {
+        (Some(resource), _) => link_to(pen, resource, anchor.as_deref()),
         (None, Some(anchor)) => Some(pen.place().link_to_url(&format!("#{anchor}"))),
         (None, None) => None,
     };
@@ -115,12 +113,12 @@ pub(super) fn resource_link(pen: &mut Pen<'_>, node: &Handle) {
     }
 }
 
-fn target_of(pen: &mut Pen<'_>, resource: &Handle) -> Option<LinkTarget> {
-    let target = pen.place().target_of(resource);
-    if target.is_none() && tree::name_of(resource) == "ri:shortcut" {
-        return shortcut(pen, resource);
+fn link_to(pen: &mut Pen<'_>, resource: &Handle, anchor: Option<&str>) -> Option<Link> {
+    if tree::name_of(resource) == "ri:shortcut" {
+        let target = shortcut(pen, resource)?;
+        return Some(pen.place().link_to(target, anchor));
     }
-    target
+    pen.place().link_to_resource(resource, anchor)
 }
 
 /// A shortcut's address is in the site's settings; Jira's is known.
@@ -166,21 +164,19 @@ pub(super) fn to(pen: &mut Pen<'_>, link: Link, body: Option<&Handle>, label: &s
     let is_mention = matches!(link.target, LinkTarget::User(_)) && !body.is_some_and(has_content);
     let link = if is_mention {
         Link {
-            written: label.to_owned(),
+            written: escape::label(label),
             ..link
         }
     } else {
         link
     };
-    pen.keep_link(link);
-    pen.linked(url, "", |pen| write_body(pen, body, label));
+    pen.linked(url, "", link, |pen| write_body(pen, body, label));
 }
 
 /// Writes a mention.
 pub(super) fn mention(pen: &mut Pen<'_>, resource: &Handle) {
-    if let Some(target) = target_of(pen, resource) {
-        let label = links::default_label(&target);
-        let link = pen.place().link_to(target, None);
+    if let Some(link) = link_to(pen, resource, None) {
+        let label = links::default_label(&link.target);
         to(pen, link, None, &label);
     }
 }

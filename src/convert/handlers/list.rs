@@ -62,7 +62,7 @@ fn write(pen: &mut Pen<'_>, kind: Kind, items: &[Vec<Block>], marker: impl Fn(us
     let items: Vec<String> = items
         .iter()
         .enumerate()
-        .map(|(index, blocks)| item(&print(blocks, is_loose), &marker(index)))
+        .map(|(index, blocks)| item(&print(blocks, is_loose), pen.prefix(&marker(index))))
         .collect();
     pen.block(kind, items.join(if is_loose { "\n\n" } else { "\n" }));
 }

@@ -83,8 +83,7 @@ pub(super) fn show(pen: &mut Pen<'_>, target: LinkTarget, image: Image) {
         Some(href) => {
             let link = pen.place().link_to_url(&href);
             let url = link.written.clone();
-            pen.keep_link(link);
-            pen.linked(url, "", |pen| pen.finished(&markdown));
+            pen.linked(url, "", link, |pen| pen.finished(&markdown));
         }
         None => pen.finished(&markdown),
     }
@@ -118,5 +117,6 @@ pub(in crate::convert) fn file_macro(pen: &mut Pen<'_>, found: &Macro) {
 pub(super) fn file(pen: &mut Pen<'_>, target: LinkTarget) {
     let label = links::default_label(&target);
     let link = pen.place().link_to(target, None);
+    pen.separate_links();
     link::to(pen, link, None, &label);
 }

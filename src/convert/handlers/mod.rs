@@ -17,9 +17,9 @@ pub(super) mod task;
 
 use html2md::Handle;
 
-use super::macros;
 use super::pen::{Handler, Pen};
 use super::tree;
+use super::{comments, macros};
 
 /// Every element that is written in a way of its own. Others are only their content.
 pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
@@ -120,6 +120,8 @@ pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
             "ac:task-uuid",
             "ac:task-status",
             "ac:adf-mark",
+            "ac:adf-fragment-mark",
+            "ac:adf-fragment-mark-detail",
             "ac:adf-attribute",
             "ac:adf-parameter",
             "ac:adf-parameter-value",
@@ -128,11 +130,23 @@ pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
     ),
 ];
 
-/// An element of Confluence's that this program does not know: its content, and a warning.
+/// An element of Confluence's that this program does not know: its content, and a comment that names it.
 pub(super) fn unknown(pen: &mut Pen<'_>, node: &Handle) {
     let name = tree::name_of(node);
-    pen.warn(format!("element:{name}"), "unknown element, its content kept");
-    pen.children(node);
+    let (kind, name) = name
+        .strip_prefix(tree::ADF)
+        .map_or(("element", name), |name| ("node", name));
+    pen.warn(format!("{kind}:{name}"), "unknown, kept as a comment");
+    let comment = comments::open(kind, &[("name", name)], &tree::attributes(node));
+    let is_inline = pen.is_inline() && !has_blocks(node);
+    if tree::text_of(node).trim().is_empty() && node.children.borrow().is_empty() {
+        pen.remark(comment);
+    } else if is_inline {
+        pen.children(node);
+        pen.note(comment);
+    } else {
+        pen.framed(comment, comments::close(kind), |pen| pen.children(node));
+    }
 }
 
 /// Whether something inside cannot stand within a paragraph.

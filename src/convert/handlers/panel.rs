@@ -33,6 +33,7 @@ pub(in crate::convert) fn panel_macro(pen: &mut Pen<'_>, found: &Macro) {
 
 /// Writes bodies as a quote, an icon before the text.
 pub(super) fn with_icon(pen: &mut Pen<'_>, icon: Option<&str>, title: Option<&str>, bodies: &[Handle]) {
+    announce(pen, title);
     let blocks = pen.nested(false, |pen| {
         if let Some(icon) = icon {
             pen.text(icon);
@@ -59,6 +60,7 @@ fn content(pen: &mut Pen<'_>, bodies: &[Handle], goes_on: bool) {
 
 /// Writes bodies as an alert, or as a plain quote where there is no sign for it.
 pub(super) fn alert(pen: &mut Pen<'_>, sign: Option<&str>, title: Option<&str>, bodies: &[Handle]) {
+    announce(pen, title);
     let blocks = pen.nested(false, |pen| pen.all_children(bodies));
     quote(pen, sign, title, &blocks);
 }
@@ -71,7 +73,6 @@ fn quote(pen: &mut Pen<'_>, sign: Option<&str>, title: Option<&str>, blocks: &[B
     let mut parts = Vec::new();
     if let Some(title) = title {
         parts.push(bold(title));
-        pen.index(title);
     }
     if !blocks.is_empty() {
         parts.push(flow::join(blocks));
@@ -81,6 +82,12 @@ fn quote(pen: &mut Pen<'_>, sign: Option<&str>, title: Option<&str>, blocks: &[B
         Some(sign) => block::quoted(pen, &format!("[!{sign}]\n{content}")),
         None => block::quoted(pen, &content),
     }
+}
+
+/// The index has the title before the body.
+fn announce(pen: &mut Pen<'_>, title: Option<&str>) {
+    pen.end_paragraph();
+    pen.index(title.unwrap_or_default());
 }
 
 fn bold(title: &str) -> String {

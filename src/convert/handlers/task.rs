@@ -56,12 +56,12 @@ fn write(pen: &mut Pen<'_>, tasks: &[Task]) {
         return;
     }
     let is_loose = tasks.iter().any(|task| list::is_loose(&task.blocks));
-    let items: Vec<String> = tasks.iter().map(|task| print(task, is_loose)).collect();
+    let items: Vec<String> = tasks.iter().map(|task| print(pen, task, is_loose)).collect();
     pen.block(Kind::Bullets, items.join(if is_loose { "\n\n" } else { "\n" }));
 }
 
 /// A box needs a paragraph behind it, lest it read as text.
-fn print(task: &Task, is_loose: bool) -> String {
+fn print(pen: &Pen<'_>, task: &Task, is_loose: bool) -> String {
     let sign = if task.is_done { "[x] " } else { "[ ] " };
     let content = list::print(&task.blocks, is_loose);
     let content = match task.blocks.first() {
@@ -69,5 +69,5 @@ fn print(task: &Task, is_loose: bool) -> String {
         Some(_) => format!("{sign}&nbsp;\n\n{content}"),
         None => format!("{sign}&nbsp;"),
     };
-    list::item(&content, "- ")
+    list::item(&content, pen.prefix("- "))
 }

@@ -1,0 +1,107 @@
+//! Prints how much the renderer keeps and how fast it is, over the documents that are at hand:
+//! `cargo run --release --example convert_figures`.
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::fs;
+use std::path::Path;
+
+use millpond::convert::{PageContext, render};
+use millpond::model::Body;
+
+#[path = "../tests/measure/mod.rs"]
+mod measure;
+
+use measure::{corpus, lost, pairs, reading, source};
+
+const CONTEXT: PageContext<'static> = PageContext {
+    wiki_url: "https://acme.atlassian.net/wiki",
+    space_key: "DOCS",
+    page_id: "4242",
+};
+
+fn main() -> anyhow::Result<()> {
+    let Some(folder) = corpus::folder() else {
+        println!("There is no corpus beside this checkout.");
+        return Ok(());
+    };
+    kept(&folder)?;
+    agreement(&folder)?;
+    throughput(&folder)
+}
+
+fn markdown(body: &str) -> String {
+    render(&Body::Storage(body.to_owned()), &CONTEXT).markdown
+}
+
+fn kept(folder: &Path) -> anyhow::Result<()> {
+    let (mut words, mut words_lost, mut codes, mut exact) = (0, 0, 0, 0);
+    for path in corpus::storage(folder) {
+        let body = fs::read_to_string(&path)?;
+        let wanted = source::read(&body);
+        let mut found = reading::read(&reading::html(&markdown(&body)));
+        words += wanted.words.len();
+        words_lost += lost(&wanted.words, &found.words).len();
+        codes += wanted.codes.len();
+        for code in wanted.codes {
+            if let Some(at) = found.codes.iter().position(|other| *other == code) {
+                found.codes.swap_remove(at);
+                exact += 1;
+            }
+        }
+    }
+    println!("words lost: {words_lost} of {words}");
+    println!("code bodies exact: {exact} of {codes}");
+    Ok(())
+}
+
+/// Pages that are at hand in both forms.
+fn agreement(folder: &Path) -> anyhow::Result<()> {
+    let paths = corpus::files(folder, &|path| path.ends_with("page.adf"));
+    let mut equal = 0;
+    for path in &paths {
+        let storage = markdown(&fs::read_to_string(path.with_file_name("page.xhtml"))?);
+        let adf = render(&Body::Adf(fs::read_to_string(path)?), &CONTEXT).markdown;
+        match pairs::difference(&storage, &adf) {
+            None => equal += 1,
+            Some(difference) => println!("  {}: {difference}", path.display()),
+        }
+    }
+    println!(
+        "storage and ADF equal up to link targets: {equal} of {}",
+        paths.len()
+    );
+    Ok(())
+}
+
+/// Real pages, one after the other, by the CPU time of this thread.
+fn throughput(folder: &Path) -> anyhow::Result<()> {
+    let pages: Vec<Body> = corpus::storage(folder)
+        .into_iter()
+        .map(|path| fs::read_to_string(path).map(Body::Storage))
+        .collect::<Result<_, _>>()?;
+    let bytes: usize = pages.iter().map(|page| page.as_str().len()).sum();
+    let mut best = f64::INFINITY;
+    for _ in 0..10 {
+        let before = cpu_seconds()?;
+        let size: usize = pages
+            .iter()
+            .map(|page| render(page, &CONTEXT).markdown.len())
+            .sum();
+        best = best.min(cpu_seconds()? - before);
+        std::hint::black_box(size);
+    }
+    let megabytes = f64::from(u32::try_from(bytes)?) / 1e6;
+    println!(
+        "throughput: {:.1} MB/s ({megabytes:.1} MB in {:.0} ms)",
+        megabytes / best,
+        best * 1e3
+    );
+    Ok(())
+}
+
+/// What this thread has used of the processor, by Linux's count.
+fn cpu_seconds() -> anyhow::Result<f64> {
+    let nanoseconds = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds: f64 = nanoseconds.split(' ').next().unwrap_or_default().parse()?;
+    Ok(nanoseconds / 1e9)
+}

@@ -1,0 +1,234 @@
+//! Whatever comes in, Markdown comes out, in bounded time and space.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use millpond::convert::{Rendered, render};
+use millpond::model::Body;
+use proptest::prelude::*;
+
+use crate::measure::corpus;
+
+/// Renders as a worker of tokio's would, with its 2 MiB of stack.
+fn on_a_worker(body: String) -> Rendered {
+    let worker = thread::Builder::new().stack_size(2 << 20);
+    let render = move || render(&Body::Storage(body), &super::CONTEXT);
+    worker.spawn(render).unwrap().join().unwrap()
+}
+
+/// `start` so many times, something inside, and `end` as often.
+fn nested(start: &str, end: &str, depth: usize) -> String {
+    format!("{}core{}", start.repeat(depth), end.repeat(depth))
+}
+
+#[test]
+fn nesting_a_hundred_thousand_deep_keeps_its_words_on_a_workers_stack() {
+    let depth = 100_000;
+    for (start, end) in [
+        ("<div>", "</div>"),
+        ("<strong>", "</strong>"),
+        ("<em><strong>", "</strong></em>"),
+        ("<ul><li>", "</li></ul>"),
+        ("<ol><li>x<p>", "</p></li></ol>"),
+        ("<blockquote>", "</blockquote>"),
+        ("<table><tbody><tr><td>", "</td></tr></tbody></table>"),
+        ("<a href=\"x\">", "</a>"),
+        ("<code><a href=\"x\">", "</a></code>"),
+        ("<unknown>", "</unknown>"),
+        ("<ac:unknown>", "</ac:unknown>"),
+        (
+            "<ac:structured-macro ac:name=\"info\"><ac:rich-text-body>",
+            "</ac:rich-text-body></ac:structured-macro>",
+        ),
+        (
+            "<ac:structured-macro ac:name=\"expand\"><ac:rich-text-body><p>",
+            "</p></ac:rich-text-body></ac:structured-macro>",
+        ),
+        (
+            "<ac:task-list><ac:task><ac:task-body>",
+            "</ac:task-body></ac:task></ac:task-list>",
+        ),
+        ("<p>", ""),
+        ("<h1>", "</h1>"),
+    ] {
+        let started = Instant::now();
+        let body = nested(start, end, depth);
+        let limit = 4 * body.len();
+        let rendered = on_a_worker(body);
+        assert!(
+            rendered.markdown.contains("core"),
+            "{start}: {:.200}",
+            rendered.markdown
+        );
+        assert!(
+            rendered.markdown.len() < limit,
+            "{start}: {} bytes",
+            rendered.markdown.len()
+        );
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "{start}: {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_claim_of_a_million_columns_is_not_believed() {
+    let wide = "<table><tr><td colspan=\"1000000\" rowspan=\"99999999999999999999\">x</td></tr></table>";
+    assert!(super::storage(wide).markdown.len() < 200);
+    let ragged = format!(
+        "<table><tr>{}</tr>{}</table>",
+        "<td>x</td>".repeat(2000),
+        "<tr><td>y</td></tr>".repeat(2000)
+    );
+    assert!(super::storage(&ragged).markdown.len() < 4 * ragged.len());
+}
+
+#[test]
+fn repeated_broken_markup_costs_no_more_than_its_length() {
+    for part in [
+        "<!-- ",
+        "<![CDATA[",
+        "</p>",
+        "<p",
+        "&",
+        "<a b='",
+        "<?x ",
+        "<!DOCTYPE ",
+        "< ",
+        "<li>",
+        "<td>",
+    ] {
+        let started = Instant::now();
+        on_a_worker(part.repeat(200_000));
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "{part}: {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+
+    #[test]
+    fn any_text_renders(text in ".{0,400}") {
+        super::storage(&text);
+    }
+
+    #[test]
+    fn any_mixture_of_markup_renders_the_same_twice(parts in prop::collection::vec(part(), 0..60)) {
+        let body = parts.concat();
+        let rendered = super::storage(&body);
+        prop_assert_eq!(&rendered, &super::storage(&body));
+        let has_code = body.contains("CDATA") || body.contains("\"code\"");
+        prop_assert!(has_code || !rendered.markdown.lines().any(|line| line.ends_with(' ')));
+    }
+}
+
+/// Pieces of pages, so that random bodies are mostly markup.
+fn part() -> impl Strategy<Value = String> {
+    let fixed = prop::sample::select(vec![
+        "<p>",
+        "</p>",
+        "<strong>",
+        "</strong>",
+        "<em>",
+        "</em>",
+        "<code>",
+        "</code>",
+        "<ul>",
+        "</ul>",
+        "<ol start=\"9\">",
+        "</ol>",
+        "<li>",
+        "</li>",
+        "<table>",
+        "</table>",
+        "<tr>",
+        "</tr>",
+        "<td>",
+        "</td>",
+        "<th rowspan=\"2\">",
+        "</th>",
+        "<br />",
+        "<hr />",
+        "<h2>",
+        "</h2>",
+        "<blockquote>",
+        "</blockquote>",
+        "<a href=\"https://x.y/a b|c\">",
+        "</a>",
+        "&nbsp;",
+        "&amp;",
+        "&lt;",
+        "<ac:structured-macro ac:name=\"code\">",
+        "<ac:structured-macro ac:name=\"info\">",
+        "<ac:structured-macro ac:name=\"v\">",
+        "</ac:structured-macro>",
+        "<ac:rich-text-body>",
+        "</ac:rich-text-body>",
+        "<ac:plain-text-body><![CDATA[",
+        "]]></ac:plain-text-body>",
+        "<ac:parameter ac:name=\"title\">",
+        "</ac:parameter>",
+        "<ac:task-list>",
+        "</ac:task-list>",
+        "<ac:task>",
+        "</ac:task>",
+        "<ac:task-body>",
+        "</ac:task-body>",
+        "<ac:link>",
+        "</ac:link>",
+        "<ri:page ri:content-title=\"T\" />",
+        "<ac:image><ri:attachment ri:filename=\"a.png\" /></ac:image>",
+        "<ac:emoticon ac:name=\"tick\" />",
+        "*",
+        "_",
+        "`",
+        "|",
+        "\n",
+        " ",
+    ]);
+    prop_oneof![4 => fixed.prop_map(str::to_owned), 1 => "[a-zA-Z0-9 .*_#\u{3002}\u{e9}-]{0,8}"]
+}
+
+#[test]
+fn a_byte_order_mark_does_not_shift_what_follows() {
+    assert_eq!(
+        super::storage("\u{feff}a\0\u{a1}<\u{a1}").markdown,
+        "a\u{fffd}\u{a1}<\u{a1}\n"
+    );
+}
+
+#[test]
+fn mutated_pages_render() {
+    let Some(folder) = corpus::folder() else {
+        eprintln!("mutated_pages_render: skipped, there is no corpus beside this checkout");
+        return;
+    };
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    };
+    for path in corpus::storage(&folder) {
+        let mut bytes = fs::read(path).unwrap();
+        bytes.truncate(20_000);
+        for _ in 0..30 {
+            let at = below(bytes.len());
+            match below(3) {
+                0 if !bytes.is_empty() => drop(bytes.remove(at)),
+                0 | 1 => bytes.insert(at.min(bytes.len()), b"<>/&]\"' "[below(8)]),
+                _ => bytes.truncate(bytes.len().saturating_sub(below(20))),
+            }
+        }
+        super::storage(&String::from_utf8_lossy(&bytes));
+    }
+}
