@@ -43,6 +43,7 @@ async fn main() {
     });
     println!("{count} pages made in {:?}", started.elapsed());
 
+    drop(rustls::crypto::ring::default_provider().install_default());
     let http = reqwest::Client::builder().build().unwrap();
     let form = [
         ("grant_type", "client_credentials"),

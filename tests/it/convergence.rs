@@ -8,6 +8,7 @@ use millpond::store::{self, Store};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::installation::outsider;
 use crate::support::memory_site::{Event, Fault, Happening, MemorySite, Seen};
 
 fn event() -> impl Strategy<Value = Event> {
@@ -99,7 +100,7 @@ impl Stage {
 
     /// What the mirror holds as alive.
     fn mirrored(&self) -> Vec<Seen> {
-        let db = rusqlite::Connection::open(self.folder.path().join("mirror.db")).unwrap();
+        let db = outsider(&self.folder.path().join("mirror.db"));
         let sql = "SELECT id, space_id, parent_id, title, status, version, markdown FROM page WHERE gone_at IS NULL";
         let mut statement = db.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| {

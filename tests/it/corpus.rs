@@ -28,14 +28,10 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn is_storage(path: &Path) -> bool {
-    let name = path.file_name().unwrap().to_str().unwrap();
+    let has_extension = |extension: &str| path.extension().is_some_and(|found| found == extension);
     let in_mark = path.components().any(|part| part.as_os_str() == "kovetskiy+mark");
-    Path::new(name)
-        .extension()
-        .is_some_and(|extension| extension == "xhtml")
-        || name == "input.xml"
-        || name.ends_with("-input.xml")
-        || (in_mark && name.ends_with(".html"))
+    let is_input = path.file_stem().unwrap().to_str().unwrap().ends_with("input");
+    has_extension("xhtml") || (is_input && has_extension("xml")) || (in_mark && has_extension("html"))
 }
 
 /// Elements whose text people do not see as such.

@@ -1,6 +1,10 @@
 //! The integration tests: one binary, so that it links once.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test panics when it fails, and says why it skipped"
+)]
 
 mod auth;
 mod cli;
@@ -10,6 +14,7 @@ mod convergence;
 mod corpus;
 mod kill;
 mod layers;
+#[path = "../measure/mod.rs"]
 mod measure;
 mod migrations;
 mod mirroring;

@@ -194,6 +194,8 @@ pub(crate) fn text(object: &Value, name: &str) -> String {
 
 /// A client that stays where it is.
 pub(crate) fn client() -> reqwest::Client {
+    // Built beside millpond, `reqwest` leaves the choice of who encrypts to the program.
+    drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
         .redirect(Policy::none())
         .build()

@@ -187,9 +187,18 @@ pub(crate) struct Mirrored {
     pub(crate) version: u32,
 }
 
+/// Opens a mirror as any SQLite tool does.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "that is the point: no help from the store"
+)]
+pub(crate) fn outsider(database: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(database).unwrap()
+}
+
 /// What a mirror holds as alive, in order of id.
 pub(crate) fn mirrored(database: &Path) -> Vec<Mirrored> {
-    let db = rusqlite::Connection::open(database).unwrap();
+    let db = outsider(database);
     let sql = "SELECT id, space_key, parent_id, title, status, version FROM page WHERE gone_at IS NULL";
     let mut statement = db.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| {
