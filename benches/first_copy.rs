@@ -9,6 +9,7 @@
     reason = "a measurement prints its figures, and stops where it cannot be made"
 )]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -123,13 +124,15 @@ fn body(number: u64) -> String {
         number % 28 + 1,
     );
     for section in 0..6 {
-        body.push_str(&format!(
+        write!(
+            body,
             "<h3>Step {section}</h3><ul><li><p>Check the gauge {section} of unit {number}, then write the level down \
              before anything else is moved.</p></li><li><p>Tell the shift.</p></li></ul>\
              <ac:structured-macro ac:name=\"code\"><ac:parameter ac:name=\"language\">bash</ac:parameter>\
              <ac:plain-text-body><![CDATA[gaugectl read --unit {number} --step {section} | tee level.txt]]>\
              </ac:plain-text-body></ac:structured-macro>",
-        ));
+        )
+        .unwrap();
     }
     body.push_str("<table><tbody><tr><th>Level</th><th>Who</th></tr><tr><td>high</td><td>the duty officer</td></tr></tbody></table>");
     body

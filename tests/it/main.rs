@@ -18,6 +18,7 @@ mod layers;
 mod measure;
 mod migrations;
 mod mirroring;
+mod promises;
 mod render;
 mod store;
 mod support;
