@@ -5,13 +5,13 @@
 use std::fs;
 use std::path::Path;
 
-use millpond::convert::{PageContext, render};
+use millpond::convert::{PageContext, render, render_html};
 use millpond::model::Body;
 
 #[path = "../tests/measure/mod.rs"]
 mod measure;
 
-use measure::{corpus, lost, pairs, reading, source};
+use measure::{commonmark, corpus, lost, pairs, reading, source};
 
 const CONTEXT: PageContext<'static> = PageContext {
     wiki_url: "https://acme.atlassian.net/wiki",
@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     kept(&folder)?;
+    round_trips();
     agreement(&folder)?;
     throughput(&folder)
 }
@@ -52,6 +53,68 @@ fn kept(folder: &Path) -> anyhow::Result<()> {
     println!("words lost: {words_lost} of {words}");
     println!("code bodies exact: {exact} of {codes}");
     Ok(())
+}
+
+/// Addresses that begin at the root stay so.
+const NOWHERE: PageContext<'static> = PageContext {
+    wiki_url: "",
+    space_key: "DOCS",
+    page_id: "4242",
+};
+
+/// `CommonMark`'s examples, to Markdown and back.
+fn round_trips() {
+    let Some(examples) = commonmark::examples() else {
+        println!("CommonMark: not installed, see tests/commonmark/package.json");
+        return;
+    };
+    let from_html = |html: &str| render_html(html, &NOWHERE).markdown;
+    let from_storage = |html: &str| render(&Body::Storage(commonmark::as_storage(html)), &NOWHERE).markdown;
+    for (form, convert) in [
+        ("HTML", &from_html as &dyn Fn(&str) -> String),
+        ("storage format", &from_storage),
+    ] {
+        let returned: Vec<String> = examples
+            .iter()
+            .map(|html| reading::plain_html(&convert(html)))
+            .collect();
+        let exact = examples
+            .iter()
+            .zip(&returned)
+            .filter(|(html, returned)| unbroken(html) == unbroken(returned))
+            .count();
+        let same = |(html, returned): &(&String, &String)| {
+            commonmark::meaning(html) == commonmark::meaning(returned)
+        };
+        let semantic = examples.iter().zip(&returned).filter(same).count();
+        println!(
+            "CommonMark as {form}: {exact} exact, {semantic} of the same meaning, of {}",
+            examples.len()
+        );
+        if std::env::args().any(|argument| argument == "--failures") {
+            for (html, returned) in examples.iter().zip(&returned).filter(|pair| {
+                !same(pair)
+                    || std::env::args().any(|argument| argument == "--inexact")
+                        && unbroken(pair.0) != unbroken(pair.1)
+            }) {
+                println!("--- {html}+++ {}=== {returned}", convert(html));
+            }
+        }
+    }
+}
+
+/// HTML with each run of white space outside of `pre` as one space: where Markdown breaks its lines means nothing.
+fn unbroken(html: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in html.split("<pre>").enumerate() {
+        let (verbatim, rest) = part
+            .split_once("</pre>")
+            .filter(|_| index > 0)
+            .unwrap_or(("", part));
+        out.extend([if index > 0 { "<pre>" } else { "" }, verbatim]);
+        commonmark::push_collapsed(&format!(" {rest}"), &mut out);
+    }
+    out
 }
 
 /// Pages that are at hand in both forms.

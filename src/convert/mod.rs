@@ -24,9 +24,12 @@ mod inline;
 mod links;
 mod macros;
 mod pen;
+mod renderer;
 mod storage;
 mod tree;
+mod view;
 mod weave;
+mod words;
 
 use crate::model::Body;
 
@@ -72,7 +75,12 @@ pub struct Warning {
 /// Renders a body. Never fails: whatever the input, there is Markdown, and warnings say what was lost.
 pub fn render(body: &Body, context: &PageContext<'_>) -> Rendered {
     match body {
-        Body::Storage(text) => pen::render(|warnings| storage::read(text, warnings), context),
-        Body::Adf(text) => pen::render(|warnings| adf::read(text, warnings), context),
+        Body::Storage(text) => renderer::render(|warnings| storage::read(text, warnings), context),
+        Body::Adf(text) => renderer::render(|warnings| adf::read(text, warnings), context),
     }
+}
+
+/// Renders HTML, such as the view of a page in an old export, or a comment's.
+pub fn render_html(html: &str, context: &PageContext<'_>) -> Rendered {
+    renderer::render(|warnings| view::read(html, warnings), context)
 }

@@ -120,26 +120,28 @@ pub(super) fn any_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> bool
 
 /// The first element of that name below.
 pub(super) fn below(node: &Handle, wanted: &str) -> Option<Handle> {
+    find_below(node, &|element| name_of(element) == wanted)
+}
+
+/// The first element below that satisfies `wanted`.
+pub(super) fn find_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Option<Handle> {
     let children = node.children.borrow();
     children.iter().find_map(|child| {
-        if name_of(child) == wanted {
+        if wanted(child) {
             Some(child.clone())
         } else {
-            below(child, wanted)
+            find_below(child, wanted)
         }
     })
 }
 
-/// The text of a text element.
-pub(super) fn own_text(node: &Handle) -> String {
-    node.children
-        .borrow()
-        .iter()
-        .filter_map(|child| match &child.data {
-            NodeData::Text { contents } => Some(contents.borrow().to_string()),
-            _ => None,
-        })
-        .collect()
+/// Hands over the texts of a text element, uncopied.
+pub(super) fn each_text(node: &Handle, mut take: impl FnMut(&str)) {
+    for child in node.children.borrow().iter() {
+        if let NodeData::Text { contents } = &child.data {
+            take(&contents.borrow());
+        }
+    }
 }
 
 /// All text below, as it stands; `br` is a line break.

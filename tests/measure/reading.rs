@@ -28,6 +28,15 @@ pub(crate) fn html(markdown: &str) -> String {
     comrak::markdown_to_html(markdown, &options)
 }
 
+/// Markdown as `CommonMark` alone shows it.
+pub(crate) fn plain_html(markdown: &str) -> String {
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    options.render.r#unsafe = true;
+    comrak::markdown_to_html(markdown, &options)
+}
+
 /// Reads HTML.
 pub(crate) fn read(html: &str) -> Reading {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html);
@@ -53,6 +62,7 @@ fn visit(node: &Handle, text: &mut String, reading: &mut Reading) {
                     .map(|attr| attr.value.to_string())
             };
             match &*name.local {
+                "script" | "style" => {}
                 "pre" | "code" => {
                     let prose = reading.prose.len();
                     let before = text.len();
@@ -68,15 +78,17 @@ fn visit(node: &Handle, text: &mut String, reading: &mut Reading) {
                 }
                 "img" => {
                     reading.images += 1;
-                    text.extend([" ", &attr("alt").unwrap_or_default(), " "]);
+                    text.push(' ');
                 }
                 "input" => reading.tasks.push(attr("checked").is_some()),
                 "strong" | "em" | "a" | "u" | "sub" | "sup" | "del" | "span" | "kbd" | "small" | "mark" => {
                     children(node, text, reading);
                 }
                 _ => {
+                    reading.prose.push(' ');
                     text.push(' ');
                     children(node, text, reading);
+                    reading.prose.push(' ');
                     text.push(' ');
                 }
             }

@@ -17,7 +17,8 @@ pub(super) mod task;
 
 use html2md::Handle;
 
-use super::pen::{Handler, Pen};
+use super::pen::Pen;
+use super::renderer::Handler;
 use super::tree;
 use super::{comments, macros};
 
