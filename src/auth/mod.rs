@@ -1,1 +1,40 @@
-//! To come.
+//! Keeps the consent of an account alive and hands out access tokens.
+//!
+//! Atlassian rotates the refresh token at every refresh and forgives the use of a retired one for ten
+//! minutes; after that the grant is dead and a person must consent again. Everything here serves one
+//! rule: the newest refresh token is on disk before anything that came with it is used, and nobody sends
+//! a retired one. So a refresh is single-flight over tasks (they share one in-flight task that no caller
+//! can cancel) and over processes (a file lock, and the file is read again under it).
+//!
+//! Requests go only to the two configured addresses, the authorization server and the API. The
+//! [`reqwest::Client`] is given and must not follow redirects, or a token could leave for another host.
+
+mod authenticator;
+mod connect;
+mod error;
+mod grant;
+mod grant_file;
+mod grants;
+mod keep_alive;
+mod loopback;
+mod oauth;
+mod options;
+mod page;
+mod retry;
+mod rotation;
+pub mod scopes;
+mod token;
+mod token_answer;
+mod token_store;
+
+pub use authenticator::Authenticator;
+pub use connect::{Choice, Connected, Consent, connect, parse_redirected};
+pub use error::Error;
+pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
+pub use grants::Grants;
+pub use keep_alive::keep_alive;
+pub use loopback::Loopback;
+pub use oauth::{Account, OAuthApp, OAuthClient};
+pub use options::Options;
+pub use token::{AccessToken, RefreshToken, TokenSet};
+pub use token_store::TokenStore;

@@ -1,1 +1,201 @@
-//! To come.
+//! The command line: its words, and who carries them out.
+//!
+//! Data goes to standard output, through [`output`] alone; logs, progress and errors go to standard error. A command
+//! returns what went wrong, [`report`] turns that into a message, a hint and the exit code.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments on arguments are the help, and that is plain text"
+)]
+
+mod completions;
+mod connect;
+#[cfg(feature = "demo")]
+mod demo;
+mod init;
+mod man;
+mod markdown;
+mod output;
+mod progress;
+mod report;
+mod run;
+mod search;
+mod show;
+mod status;
+mod sync;
+mod tree;
+mod when;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use indicatif::MultiProgress;
+
+use crate::config::{Config, Environment};
+use crate::model::Clock;
+use crate::store::Reader;
+use crate::telemetry::{self, Terminal};
+
+use output::Output;
+
+/// Mirrors Confluence Cloud to local SQLite, as Markdown plus metadata
+#[derive(Debug, Parser)]
+#[command(name = "millpond", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 a person must consent, 5 database unusable, \
+75 try later.";
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The configuration [default: $MILLPOND_CONFIG, then the personal one, then /etc/millpond/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print data and errors as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// How log lines are written: for people, or as one object a line for programs
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+    /// What to log: a level, or levels by module [default: $MILLPOND_LOG, then info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+    /// Log more; twice for even more
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    /// Log less, and show no progress; twice for errors only
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    quiet: u8,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented configuration, and say how to register the app
+    Init(init::Args),
+    /// Ask for a person's consent in the browser, and keep it
+    Connect(connect::Args),
+    /// Run the daemon: mirror every configured site on its schedule
+    Run,
+    /// Mirror now, once
+    Sync(sync::Args),
+    /// Show connections, consents, runs, spaces and findings
+    Status,
+    /// Search the mirror, offline
+    Search(search::Args),
+    /// Show a page of the mirror
+    Show(show::Args),
+    /// Show the tree of pages
+    Tree(tree::Args),
+    /// Try everything against a built-in simulated site, with no account and no network
+    #[cfg(feature = "demo")]
+    Demo(demo::Args),
+    /// Print the completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page, or write all of them into a folder
+    Man(man::Args),
+}
+
+/// What a command works with.
+struct Session {
+    global: Global,
+    env: Environment,
+    clock: Clock,
+    terminal: Terminal,
+    out: Output,
+}
+
+impl Session {
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(self.global.config.as_deref(), &self.env)?)
+    }
+
+    /// The mirror, to read: beside the daemon or without it, and without any secret.
+    fn reader(&self) -> anyhow::Result<Reader> {
+        Ok(Reader::open(&self.config()?.state_dir)?)
+    }
+
+    /// Where progress bars go, if they are welcome. They only ever show on a terminal.
+    fn bars(&self) -> Option<MultiProgress> {
+        let are_welcome = self.global.quiet == 0 && !self.global.json;
+        are_welcome.then(|| self.terminal.bars().clone())
+    }
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, env: Environment) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(help) => return output::usage(&help),
+    };
+    let json = arguments.global.json;
+    match start(arguments.global, env).and_then(|session| execute(session, arguments.command)) {
+        Ok(code) => code.into(),
+        Err(error) => report::report(&error, json).into(),
+    }
+}
+
+fn start(global: Global, env: Environment) -> anyhow::Result<Session> {
+    let verbosity =
+        i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::try_from(global.quiet).unwrap_or(i8::MAX);
+    let terminal = telemetry::start(&telemetry::Options {
+        format: match global.log_format {
+            LogFormat::Text => telemetry::Format::Text,
+            LogFormat::Json => telemetry::Format::Json,
+        },
+        filter: global.log.clone().or_else(|| env.log.clone()),
+        verbosity,
+        no_color: env.no_color,
+    })?;
+    Ok(Session {
+        out: Output::new(global.json),
+        global,
+        env,
+        clock: Clock::system(),
+        terminal,
+    })
+}
+
+fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exit> {
+    let session = &mut session;
+    match command {
+        Command::Init(args) => init::run(session, args),
+        Command::Status => status::run(session),
+        Command::Search(args) => search::run(session, args),
+        Command::Show(args) => show::run(session, &args),
+        Command::Tree(args) => tree::run(session, &args),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => concurrently(demo::run(session, args)),
+        Command::Completions(args) => completions::run(session, &args),
+        Command::Man(args) => man::run(session, &args),
+        Command::Connect(args) => concurrently(connect::run(session, args)),
+        Command::Run => concurrently(run::run(session)),
+        Command::Sync(args) => concurrently(sync::run(session, args)),
+    }?;
+    Ok(report::Exit::Done)
+}
+
+/// Drives what waits for the network. Reading the mirror does without a runtime.
+fn concurrently<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("could not start the runtime")?
+        .block_on(work)
+}

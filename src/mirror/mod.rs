@@ -1,1 +1,321 @@
-//! To come.
+//! The engine: what to fetch, in which order, and when it is done.
+//!
+//! A run lists the site's spaces, plans its passes over them ([`plan`]), walks each pass's listing and applies what
+//! it finds, batch by batch. Four rules keep the mirror right whatever interrupts a run:
+//!
+//! - A batch and the checkpoint behind it are one transaction.
+//! - A watermark is set once, when its pass has reached its end, and compared inclusively: two pages can carry the
+//!   same instant.
+//! - Whatever could not be mirrored is an open finding, and every run begins by trying the open findings again.
+//! - Absence is no proof: only a sweep that reached its end may bury, and only on the evidence of [`burial`].
+
+mod apply;
+mod backfill;
+mod burial;
+mod delta;
+mod error;
+mod listing;
+mod plan;
+mod render;
+mod retry;
+mod source;
+mod spaces;
+mod sweep;
+mod users;
+mod walk;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug, info, info_span};
+
+pub use burial::Guard;
+pub use error::Error;
+pub use plan::Scope;
+pub use source::Source;
+
+use crate::confluence::ErrorKind;
+use crate::model::{Clock, ContentKind, Counts, Domain, Outcome, RunId, Site, SyncMode, Timestamp};
+use crate::store::{self, Store};
+
+use spaces::Spaces;
+
+/// The API lists at most this many items in one answer, and takes as many ids in one filter.
+const PAGE_SIZE: u16 = 250;
+
+/// What to mirror of a site, and how carefully.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which spaces.
+    pub scope: Scope,
+    /// Which kinds of content.
+    pub kinds: Vec<ContentKind>,
+    /// Whether to look up the names of authors and editors.
+    pub users: bool,
+    /// What a sweep may bury.
+    pub guard: Guard,
+}
+
+/// How a run ended and what it did.
+#[derive(Debug)]
+pub struct Summary {
+    /// The run's number in the mirror.
+    pub run: RunId,
+    /// What the run was: a first copy may have been asked for as a delta.
+    pub mode: SyncMode,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it did.
+    pub counts: Counts,
+    /// Why it did not complete, if the site or the grant is the reason.
+    pub error: Option<Error>,
+}
+
+/// What a run tells whoever watches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// A page of a listing has come in.
+    Listed {
+        /// What the pass at work does.
+        mode: SyncMode,
+        /// The kind of content it lists.
+        kind: ContentKind,
+        /// Items that the pass has handled, those before a resumed checkpoint included.
+        items: u64,
+    },
+    /// The run has ended.
+    Ended,
+}
+
+/// Watches a run.
+pub type Watch<'a> = &'a (dyn Fn(Advance) + Send + Sync);
+
+/// Keeps one site's mirror equal to the site.
+#[derive(Debug)]
+pub struct Mirror<S> {
+    source: S,
+    store: Store,
+    site: Site,
+    options: Options,
+    clock: Clock,
+}
+
+impl<S: Source> Mirror<S> {
+    /// A mirror of `site`, fed by `source` into `store`.
+    pub fn new(source: S, store: Store, site: Site, options: Options, clock: Clock) -> Self {
+        Self {
+            source,
+            store,
+            site,
+            options,
+            clock,
+        }
+    }
+
+    /// Lets sweeps bury whatever the evidence allows, however much of a space it is: a person has looked at it.
+    #[must_use]
+    pub fn accepting_deletions(mut self) -> Self {
+        self.options.guard.is_lifted = true;
+        self
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Does one run and records it. Spaces that were never copied to the end are copied first, whatever the mode.
+    ///
+    /// Expected endings are outcomes; only a database that cannot be used is an error. When `stop` is cancelled the
+    /// run ends at once, and the next one goes on from its checkpoint.
+    pub async fn run(
+        &self,
+        wanted: SyncMode,
+        stop: &CancellationToken,
+        watch: Watch<'_>,
+    ) -> Result<Summary, Error> {
+        self.store
+            .register_site(self.site.clone(), self.clock.now())
+            .await?;
+        let mode = self.mode(wanted).await?;
+        let run = self
+            .store
+            .begin_run(&self.site.cloud_id, mode, self.clock.now())
+            .await?;
+        let span = info_span!("run", run.id = run.0, connection = %self.site.domain, mode = mode.as_str());
+        let summary = self.record(run, mode, stop, watch).instrument(span).await;
+        watch(Advance::Ended);
+        summary
+    }
+
+    /// A run over a site without a single watermark is a backfill, whatever was asked for.
+    async fn mode(&self, wanted: SyncMode) -> Result<SyncMode, Error> {
+        for kind in &self.options.kinds {
+            if !self
+                .store
+                .watermarks(&self.site.cloud_id, *kind)
+                .await?
+                .is_empty()
+            {
+                return Ok(wanted);
+            }
+        }
+        Ok(SyncMode::Backfill)
+    }
+
+    async fn record(
+        &self,
+        run: RunId,
+        mode: SyncMode,
+        stop: &CancellationToken,
+        watch: Watch<'_>,
+    ) -> Result<Summary, Error> {
+        let before = self.source.spent();
+        let mut at_work = Run {
+            mirror: self,
+            id: run,
+            mode,
+            counts: Counts::default(),
+            watch,
+        };
+        let ended = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            ended = at_work.all() => Some(ended),
+        };
+        let mut counts = at_work.counts;
+        let after = self.source.spent();
+        counts.requests = after.requests - before.requests;
+        counts.points = after.points - before.points;
+
+        let (outcome, error) = match ended {
+            None => (Outcome::Interrupted, None),
+            Some(Ok(())) if self.has_findings().await? => (Outcome::Partial, None),
+            Some(Ok(())) => (Outcome::Complete, None),
+            Some(Err(error)) => (outcome(&error), Some(error)),
+        };
+        let detail = error.as_ref().map(describe);
+        self.store
+            .finish_run(run, outcome, counts, detail, self.clock.now())
+            .await?;
+        report(&self.site.domain, mode, outcome, &counts);
+        match error {
+            Some(error @ Error::Store(_)) => Err(error),
+            error => Ok(Summary {
+                run,
+                mode,
+                outcome,
+                counts,
+                error,
+            }),
+        }
+    }
+
+    /// When the last run of each kind that did its work began.
+    pub async fn last_runs(&self) -> Result<Vec<(SyncMode, Timestamp)>, Error> {
+        self.store
+            .register_site(self.site.clone(), self.clock.now())
+            .await?;
+        Ok(self.store.last_runs(&self.site.cloud_id).await?)
+    }
+
+    async fn has_findings(&self) -> Result<bool, store::Error> {
+        Ok(!self.store.open_findings(&self.site.cloud_id).await?.is_empty())
+    }
+}
+
+/// Says how a run ended. One that found nothing new is not worth a line at the usual level: a quiet day is quiet.
+fn report(domain: &Domain, mode: SyncMode, outcome: Outcome, counts: &Counts) {
+    let Counts {
+        seen,
+        added,
+        changed,
+        buried,
+        requests,
+        points,
+        ..
+    } = *counts;
+    let ended = outcome.as_str();
+    if outcome == Outcome::Complete && mode == SyncMode::Delta && added + changed == 0 {
+        debug!(seen, requests, points, "{mode} of {domain}: nothing new");
+    } else {
+        info!(
+            seen,
+            added,
+            changed,
+            buried,
+            requests,
+            points,
+            "{mode} of {domain} {ended}: {added} added, {changed} changed, {buried} buried"
+        );
+    }
+}
+
+/// What an error means for the run that met it.
+fn outcome(error: &Error) -> Outcome {
+    match error {
+        Error::Remote(error) => match &error.kind {
+            ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => {
+                Outcome::Deferred { until: *until }
+            }
+            ErrorKind::Auth(error) if error.needs_consent() => Outcome::NeedsConsent,
+            _ => Outcome::Failed,
+        },
+        Error::Store(_) | Error::Render(_) => Outcome::Failed,
+    }
+}
+
+/// The error and its causes in one line.
+pub(crate) fn describe(error: &Error) -> String {
+    let mut causes = vec![error.to_string()];
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes.join(": ")
+}
+
+/// One run at work.
+struct Run<'a, S> {
+    mirror: &'a Mirror<S>,
+    id: RunId,
+    mode: SyncMode,
+    counts: Counts,
+    watch: Watch<'a>,
+}
+
+impl<S: Source> Run<'_, S> {
+    async fn all(&mut self) -> Result<(), Error> {
+        let spaces = self.list_spaces().await?;
+        self.retry_findings(&spaces).await?;
+        for kind in self.mirror.options.kinds.clone() {
+            self.mirror_kind(kind, &spaces).await?;
+        }
+        if self.mirror.options.users {
+            self.name_users().await?;
+        }
+        Ok(())
+    }
+
+    async fn mirror_kind(&mut self, kind: ContentKind, spaces: &Spaces) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let watermarks = store.watermarks(cloud_id, kind).await?;
+        let begun = store.checkpoint(cloud_id, kind, SyncMode::Backfill).await?;
+        let plan = plan::plan(
+            &spaces.visible,
+            &self.mirror.options.scope,
+            &watermarks,
+            begun.as_ref(),
+            self.mode,
+        );
+        for pass in &plan.backfill {
+            self.backfill(kind, pass, spaces).await?;
+        }
+        for pass in &plan.follow {
+            match self.mode {
+                SyncMode::Sweep => self.sweep(kind, pass, spaces).await?,
+                SyncMode::Backfill | SyncMode::Delta => self.delta(kind, pass, &watermarks, spaces).await?,
+            }
+        }
+        Ok(())
+    }
+}

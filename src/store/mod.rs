@@ -1,1 +1,379 @@
-//! To come.
+//! The mirror on disk: one SQLite file, one writer, readers that never wait for it.
+//!
+//! [`Store`] writes. It holds the instance lock and a thread that owns the only read-write connection; every
+//! method is one transaction on that thread. [`Reader`] reads, in this process or any other, without the lock.
+//! All SQL is in synchronous functions over a transaction, one file per topic.
+
+mod alt;
+mod apply;
+mod batch;
+mod bodies;
+mod columns;
+mod contents;
+mod error;
+mod findings;
+mod fold;
+mod links;
+mod lock;
+mod migrate;
+mod open;
+mod page_ref;
+mod pages;
+mod people;
+mod progress;
+mod query;
+mod reader;
+mod rewrite;
+mod runs;
+mod search;
+mod sites;
+mod snippet;
+mod status;
+mod sweep;
+mod texts;
+mod titles;
+mod tree;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::model::{
+    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Finding, FindingKind, Outcome, RunId,
+    Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
+};
+
+pub use batch::{
+    ContentBatch, ContentWrite, FinishedPass, LinkRow, LinkTarget, Options, Sighting, Unsighted,
+};
+pub use error::Error;
+pub use migrate::migrations;
+pub use page_ref::{InvalidPageRef, PageRef};
+pub use pages::{Ancestor, Lookup, PageName, PageView, Tombstone, VersionView};
+pub use reader::Reader;
+pub use search::{Hit, SearchQuery};
+pub use status::{FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status};
+pub use tree::TreeNode;
+
+use writer::Writer;
+
+/// The mirror, for writing. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: Writer,
+    dir: PathBuf,
+}
+
+impl Store {
+    /// Takes the instance lock, opens or makes the database, and migrates it.
+    pub async fn open(options: Options) -> Result<Self, Error> {
+        let dir = options.dir;
+        let start = {
+            let dir = dir.clone();
+            move || Writer::start(&dir)
+        };
+        let writer = tokio::task::spawn_blocking(start)
+            .await
+            .map_err(|_| Error::Closed)??;
+        Ok(Self { writer, dir })
+    }
+
+    /// Waits for what was asked for, folds the log into the file and gives up the lock. Clones answer
+    /// [`Error::Closed`] from then on.
+    pub async fn close(self) -> Result<(), Error> {
+        self.writer.close().await
+    }
+
+    /// Reads the mirror without waiting for the writer.
+    pub fn reader(&self) -> Reader {
+        Reader::new(&self.dir)
+    }
+
+    /// The state directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes the site known, or follows it to a new domain or name. Everything else needs this first.
+    pub async fn register_site(&self, site: Site, at: Timestamp) -> Result<(), Error> {
+        self.writer
+            .transaction("register the site", move |tx| sites::register(tx, &site, at))
+            .await
+    }
+
+    /// Writes the spaces that differ.
+    pub async fn apply_spaces(
+        &self,
+        site: &CloudId,
+        spaces: Vec<Space>,
+        at: Timestamp,
+    ) -> Result<Counts, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("apply spaces", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sites::apply_spaces(tx, site, &spaces, at)
+            })
+            .await
+    }
+
+    /// Writes what differs, opens and closes findings, and notes the checkpoint: all in one transaction.
+    ///
+    /// Of the counts, only `added`, `changed`, `buried` and `findings` are filled in. Content that the site itself
+    /// calls trashed is buried.
+    pub async fn apply(&self, batch: ContentBatch) -> Result<Counts, Error> {
+        self.writer
+            .transaction("apply content", move |tx| apply::apply(tx, &batch))
+            .await
+    }
+
+    /// Where the unfinished pass of that kind and mode resumes.
+    pub async fn checkpoint(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+        mode: SyncMode,
+    ) -> Result<Option<Checkpoint>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read a checkpoint", move |tx| {
+                let site = sites::number(tx, &site)?;
+                progress::checkpoint(tx, site, kind, mode)
+            })
+            .await
+    }
+
+    /// Forgets where a pass would resume.
+    pub async fn drop_checkpoint(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+        mode: SyncMode,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("drop a checkpoint", move |tx| {
+                let site = sites::number(tx, &site)?;
+                progress::drop_checkpoint(tx, site, kind, mode)
+            })
+            .await
+    }
+
+    /// How far each space is mirrored. A space without a watermark awaits its backfill.
+    pub async fn watermarks(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+    ) -> Result<BTreeMap<SpaceId, Watermark>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read watermarks", move |tx| {
+                let site = sites::number(tx, &site)?;
+                progress::watermarks(tx, site, kind)
+            })
+            .await
+    }
+
+    /// Advances the watermarks of a pass and drops its checkpoint, in one transaction.
+    pub async fn finish_pass(&self, pass: FinishedPass) -> Result<(), Error> {
+        self.writer
+            .transaction("finish a pass", move |tx| progress::finish_pass(tx, &pass))
+            .await
+    }
+
+    /// Stamps content as seen by a pass, and returns the ids of what is unknown here, differs, or is buried here
+    /// and alive there. The content's own absence ends with it.
+    pub async fn sight(
+        &self,
+        site: &CloudId,
+        pass: RunId,
+        sightings: Vec<Sighting>,
+        checkpoint: Option<(ContentKind, SyncMode, Checkpoint)>,
+    ) -> Result<Vec<ContentId>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("compare a listing", move |tx| {
+                let site = sites::number(tx, &site)?;
+                let differing = sweep::sight(tx, site, pass, &sightings)?;
+                if let Some((kind, mode, checkpoint)) = &checkpoint {
+                    progress::set_checkpoint(tx, site, *kind, *mode, checkpoint)?;
+                }
+                Ok(differing)
+            })
+            .await
+    }
+
+    /// What lives here, in these spaces, and was neither sighted nor written since the pass began.
+    pub async fn unsighted(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+        pass: RunId,
+    ) -> Result<Vec<Unsighted>, Error> {
+        let (site, spaces) = (site.clone(), spaces.to_vec());
+        self.writer
+            .transaction("find what a pass did not see", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::unsighted(tx, site, kind, &spaces, pass)
+            })
+            .await
+    }
+
+    /// How much of each space is alive here.
+    pub async fn living(&self, site: &CloudId, kind: ContentKind) -> Result<BTreeMap<SpaceId, u64>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("count the living", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::living(tx, site, kind)
+            })
+            .await
+    }
+
+    /// Notes that a complete listing lacked this content. An earlier note stands.
+    pub async fn mark_missing(
+        &self,
+        site: &CloudId,
+        ids: Vec<ContentId>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("mark content as missing", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::mark_missing(tx, site, &ids, at)
+            })
+            .await
+    }
+
+    /// Makes tombstones of what is not one yet, and says how many.
+    pub async fn bury(
+        &self,
+        site: &CloudId,
+        ids: Vec<ContentId>,
+        reason: &'static str,
+        at: Timestamp,
+    ) -> Result<u64, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("bury content", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::bury(tx, site, &ids, reason, at)
+            })
+            .await
+    }
+
+    /// Begins a run.
+    pub async fn begin_run(&self, site: &CloudId, mode: SyncMode, at: Timestamp) -> Result<RunId, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("begin a run", move |tx| {
+                let site = sites::number(tx, &site)?;
+                runs::begin(tx, site, mode, at)
+            })
+            .await
+    }
+
+    /// Records how a run ended and what it did.
+    pub async fn finish_run(
+        &self,
+        run: RunId,
+        outcome: Outcome,
+        counts: Counts,
+        error: Option<String>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.writer
+            .transaction("finish a run", move |tx| {
+                runs::finish(tx, run, outcome, counts, error.as_deref(), at)
+            })
+            .await
+    }
+
+    /// When the last run of each mode that did its work began, oldest first.
+    pub async fn last_runs(&self, site: &CloudId) -> Result<Vec<(SyncMode, Timestamp)>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read the last runs", move |tx| {
+                let site = sites::number(tx, &site)?;
+                runs::last(tx, site)
+            })
+            .await
+    }
+
+    /// Marks the runs that a crash left running as interrupted, and says how many.
+    pub async fn recover(&self, at: Timestamp) -> Result<u64, Error> {
+        self.writer
+            .transaction("recover from a crash", move |tx| runs::recover(tx, at))
+            .await
+    }
+
+    /// Opens findings, or brings the open ones of the same kind and subject up to date.
+    pub async fn record_findings(
+        &self,
+        site: &CloudId,
+        run: RunId,
+        findings: Vec<Finding>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("record findings", move |tx| {
+                let site = sites::number(tx, &site)?;
+                findings::record(tx, site, run, &findings, at).map(drop)
+            })
+            .await
+    }
+
+    /// Closes the open findings of these kinds and subjects.
+    pub async fn close_findings(
+        &self,
+        site: &CloudId,
+        subjects: Vec<(FindingKind, String)>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("close findings", move |tx| {
+                let site = sites::number(tx, &site)?;
+                findings::close(tx, site, &subjects, at)
+            })
+            .await
+    }
+
+    /// The open findings, oldest first.
+    pub async fn open_findings(&self, site: &CloudId) -> Result<Vec<Finding>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read findings", move |tx| {
+                let site = sites::number(tx, &site)?;
+                findings::open(tx, site)
+            })
+            .await
+    }
+
+    /// Up to `limit` accounts whose names are not known yet, those asked for least often first.
+    ///
+    /// Accounts the site never answers for come again after all others: ask a bounded number of times per run.
+    pub async fn unknown_users(&self, site: &CloudId, limit: usize) -> Result<Vec<AccountId>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("list unknown users", move |tx| {
+                let site = sites::number(tx, &site)?;
+                people::unknown(tx, site, limit)
+            })
+            .await
+    }
+
+    /// Writes the names that differ, and puts them into the Markdown that mentions those people.
+    pub async fn apply_users(&self, site: &CloudId, users: Vec<User>, at: Timestamp) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("apply users", move |tx| {
+                let site = sites::number(tx, &site)?;
+                people::apply(tx, site, &users, at)
+            })
+            .await
+    }
+}

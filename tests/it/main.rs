@@ -1,10 +1,25 @@
-//! Everything that is tested from outside, in one binary.
+//! The integration tests: one binary, so that it links once.
+
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test panics when it fails, and says why it skipped"
 )]
 
+mod auth;
+mod cli;
+mod client;
+mod config;
+mod convergence;
+mod corpus;
+mod daemon;
+mod kill;
+mod layers;
 #[path = "../measure/mod.rs"]
 mod measure;
+mod migrations;
+mod mirroring;
+mod promises;
 mod render;
+mod store;
+mod support;

@@ -1,0 +1,482 @@
+-- Sites ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE sites (
+    -- Number of the site in this file; every other table refers to it.
+    id         INTEGER PRIMARY KEY,
+    -- What Atlassian identifies the site by; its domain may change, this does not.
+    cloud_id   TEXT NOT NULL UNIQUE,
+    -- Where people reach it, such as 'acme.atlassian.net'.
+    domain     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    -- When it was first and last written here. All times are UTC, 'YYYY-MM-DDTHH:MM:SS.sssZ'.
+    first_seen TEXT NOT NULL,
+    last_seen  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE spaces (
+    id          INTEGER PRIMARY KEY,
+    site        INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    space_id    TEXT NOT NULL,
+    -- The short name people and links use. People rename it, so nothing refers to it.
+    key         TEXT NOT NULL COLLATE NOCASE,
+    name        TEXT NOT NULL,
+    -- 'global', 'personal', 'collaboration', …
+    kind        TEXT NOT NULL,
+    -- 'current', 'archived', 'trashed', …
+    status      TEXT NOT NULL,
+    -- The page that opens with the space; null if it has none.
+    homepage_id TEXT,
+    first_seen  TEXT NOT NULL,
+    last_seen   TEXT NOT NULL,
+    UNIQUE (site, space_id)
+) STRICT;
+
+CREATE INDEX spaces_by_key ON spaces (site, key);
+
+CREATE TABLE people (
+    site         INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    account_id   TEXT NOT NULL,
+    -- Null until the site has told it, and for accounts it no longer knows.
+    display_name TEXT,
+    -- 'atlassian', 'app', …; null as long as the name is.
+    kind         TEXT,
+    -- How often the name was asked for in vain, so that the others get their turn first.
+    asked        INTEGER NOT NULL DEFAULT 0,
+    first_seen   TEXT NOT NULL,
+    last_seen    TEXT NOT NULL,
+    PRIMARY KEY (site, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX people_unknown ON people (site, asked, account_id) WHERE display_name IS NULL;
+
+-- Runs ----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE runs (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    site        INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    -- 'backfill', 'delta' or 'sweep'.
+    mode        TEXT NOT NULL,
+    -- 'running', then 'complete', 'partial', 'deferred', 'needs consent', 'interrupted' or 'failed'.
+    outcome     TEXT NOT NULL DEFAULT 'running',
+    -- Of a deferred run: nothing is sent before this instant.
+    until       TEXT,
+    -- Of a failed run: why.
+    error       TEXT,
+    started_at  TEXT NOT NULL,
+    -- Null while it runs.
+    finished_at TEXT,
+    -- Items looked at; content added, changed and buried; findings recorded; requests sent and what they cost.
+    seen        INTEGER NOT NULL DEFAULT 0,
+    added       INTEGER NOT NULL DEFAULT 0,
+    changed     INTEGER NOT NULL DEFAULT 0,
+    buried      INTEGER NOT NULL DEFAULT 0,
+    findings    INTEGER NOT NULL DEFAULT 0,
+    requests    INTEGER NOT NULL DEFAULT 0,
+    points      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX runs_by_mode ON runs (site, mode, id);
+
+CREATE TABLE findings (
+    id         INTEGER PRIMARY KEY,
+    site       INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    -- The run that met it last; null if that run has been forgotten.
+    run        INTEGER REFERENCES runs (id) ON DELETE SET NULL,
+    -- 'undecodable', 'body missing', 'refused', 'deletion guard', 'space hidden'.
+    kind       TEXT NOT NULL,
+    -- A content id, a space key or the name of a listing.
+    subject    TEXT NOT NULL,
+    -- The content to fetch again, where it is content.
+    content_id TEXT,
+    detail     TEXT NOT NULL,
+    opened_at  TEXT NOT NULL,
+    -- Null while it is open.
+    closed_at  TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX findings_open ON findings (site, kind, subject) WHERE closed_at IS NULL;
+CREATE INDEX findings_by_content ON findings (site, content_id) WHERE closed_at IS NULL;
+CREATE INDEX findings_by_run ON findings (run);
+
+CREATE TABLE watermarks (
+    site     INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    space_id TEXT NOT NULL,
+    -- The kind of content it is about: 'page', 'blogpost', …
+    kind     TEXT NOT NULL,
+    -- All of that kind in the space modified up to this instant is in the mirror or an open finding.
+    up_to    TEXT NOT NULL,
+    PRIMARY KEY (site, space_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoints (
+    site      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    kind      TEXT NOT NULL,
+    mode      TEXT NOT NULL,
+    -- The run that began the pass.
+    pass      INTEGER NOT NULL,
+    -- JSON array of the ids of the spaces the listing covers.
+    spaces    TEXT NOT NULL,
+    -- Where the listing goes on, in the server's own words; null at its beginning.
+    cursor    TEXT,
+    -- The watermark to set when the pass completes.
+    candidate TEXT NOT NULL,
+    -- How many items the pass has handled.
+    items     INTEGER NOT NULL,
+    PRIMARY KEY (site, kind, mode)
+) STRICT, WITHOUT ROWID;
+
+-- Content -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE contents (
+    -- Number in this file; also the rowid of the text and of its entry in page_fts. Never reused, never changed.
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    site            INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    -- Its id on the site.
+    content_id      TEXT NOT NULL,
+    -- 'page', 'blogpost', 'folder', …
+    kind            TEXT NOT NULL,
+    -- No foreign key: content of a space that appeared a moment ago is still worth keeping.
+    space_id        TEXT NOT NULL,
+    -- Null for what stands at the top of its space.
+    parent_id       TEXT,
+    parent_kind     TEXT,
+    -- Place among its siblings, lower first; null where the site gives none.
+    position        INTEGER,
+    title           TEXT NOT NULL,
+    -- The title as links compare it: lower case, no zero-width spaces.
+    title_key       TEXT NOT NULL,
+    -- 'current', 'archived', 'trashed', …
+    status          TEXT NOT NULL,
+    version         INTEGER NOT NULL,
+    version_message TEXT NOT NULL,
+    is_minor        INTEGER NOT NULL,
+    -- Who created it and who saved this version; null for deleted accounts.
+    author_id       TEXT,
+    editor_id       TEXT,
+    created_at      TEXT NOT NULL,
+    modified_at     TEXT NOT NULL,
+    -- Path below https://<domain>/wiki.
+    webui           TEXT NOT NULL,
+    -- Size of the stored body in bytes, uncompressed, and the version it belongs to; null before there is one.
+    storage_size    INTEGER,
+    body_version    INTEGER,
+    -- Version of the renderer that made the Markdown, and a digest of what it was given and made.
+    renderer        INTEGER,
+    rendering       BLOB,
+    -- The last run that saw it on the site.
+    sighted_in      INTEGER NOT NULL,
+    -- When a complete listing first lacked it; null again as soon as it is seen.
+    missing_since   TEXT,
+    -- When and why it was buried; null while it lives.
+    gone_at         TEXT,
+    gone_reason     TEXT,
+    -- When it was first and last written here.
+    first_seen      TEXT NOT NULL,
+    last_seen       TEXT NOT NULL,
+    UNIQUE (site, content_id)
+) STRICT;
+
+CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
+CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
+
+-- Apart from `contents`, so that counting and comparing read a tenth of the bytes.
+CREATE TABLE texts (
+    id       INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    -- Copy of the title, for the index.
+    title    TEXT NOT NULL,
+    -- Plain words: no markup, no link targets.
+    body     TEXT NOT NULL,
+    -- More ways to find it: pairs of ideographs, parts of identifiers, 'ss' for 'ß'.
+    alt      TEXT NOT NULL,
+    markdown TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bodies (
+    id     INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    -- 'storage' (XHTML) or 'adf' (JSON).
+    format TEXT NOT NULL,
+    -- Of the body as the site sent it.
+    sha256 BLOB NOT NULL,
+    size   INTEGER NOT NULL,
+    -- The body, compressed by Zstandard.
+    zstd   BLOB NOT NULL
+) STRICT;
+
+-- Earlier versions that were mirrored while they were the newest.
+CREATE TABLE versions (
+    id          INTEGER PRIMARY KEY,
+    content     INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    version     INTEGER NOT NULL,
+    title       TEXT NOT NULL,
+    message     TEXT NOT NULL,
+    is_minor    INTEGER NOT NULL,
+    author_id   TEXT,
+    saved_at    TEXT NOT NULL,
+    -- When a later one took its place here.
+    replaced_at TEXT NOT NULL,
+    -- As in `bodies`; null where the mirror never had the body of this version.
+    format      TEXT,
+    sha256      BLOB,
+    size        INTEGER,
+    zstd        BLOB,
+    UNIQUE (content, version)
+) STRICT;
+
+CREATE TABLE links (
+    id        INTEGER PRIMARY KEY,
+    -- The content it stands in.
+    content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    -- 'page', 'user', 'attachment', 'space' or 'external'.
+    kind      TEXT NOT NULL,
+    -- Of the page or space it leads to, as written in the body.
+    space_key TEXT COLLATE NOCASE,
+    -- Title of the page it leads to, as written in the body, and as titles are compared.
+    title     TEXT,
+    title_key TEXT,
+    -- Of the attachment it leads to.
+    file_name TEXT,
+    -- Id of the content or account it leads to; null for what has none, and for a page by its title as long as
+    -- the mirror has no such page.
+    target    TEXT,
+    -- What stands in the Markdown for it: the URL, or the label of a mention.
+    written   TEXT NOT NULL,
+    anchor    TEXT
+) STRICT;
+
+CREATE INDEX links_by_content ON links (content);
+CREATE INDEX links_by_target ON links (target, kind) WHERE target IS NOT NULL;
+CREATE INDEX links_unresolved ON links (title_key, space_key) WHERE kind = 'page' AND target IS NULL;
+
+-- What the renderer could not lower and kept as text.
+CREATE TABLE warnings (
+    content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    ordinal   INTEGER NOT NULL,
+    construct TEXT NOT NULL,
+    detail    TEXT NOT NULL,
+    PRIMARY KEY (content, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE labels (
+    content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    name    TEXT NOT NULL,
+    -- 'global', 'my', 'team', …
+    prefix  TEXT NOT NULL DEFAULT 'global',
+    PRIMARY KEY (content, name, prefix)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX labels_by_name ON labels (name);
+
+CREATE TABLE comments (
+    id          INTEGER PRIMARY KEY,
+    site        INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    comment_id  TEXT NOT NULL,
+    -- The content it is about.
+    page_id     TEXT NOT NULL,
+    -- The comment it answers; null for the first of a thread.
+    parent_id   TEXT,
+    -- 'footer' or 'inline'.
+    kind        TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    author_id   TEXT,
+    created_at  TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    markdown    TEXT NOT NULL,
+    gone_at     TEXT,
+    gone_reason TEXT,
+    first_seen  TEXT NOT NULL,
+    last_seen   TEXT NOT NULL,
+    UNIQUE (site, comment_id)
+) STRICT;
+
+CREATE INDEX comments_by_page ON comments (site, page_id);
+
+CREATE TABLE attachments (
+    id            INTEGER PRIMARY KEY,
+    site          INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    attachment_id TEXT NOT NULL,
+    page_id       TEXT NOT NULL,
+    -- The file name people see.
+    title         TEXT NOT NULL,
+    media_type    TEXT NOT NULL,
+    -- In bytes.
+    file_size     INTEGER NOT NULL,
+    version       INTEGER NOT NULL,
+    status        TEXT NOT NULL,
+    -- Of the file, in hexadecimal; null until it is downloaded.
+    sha256        TEXT,
+    author_id     TEXT,
+    created_at    TEXT NOT NULL,
+    gone_at       TEXT,
+    gone_reason   TEXT,
+    first_seen    TEXT NOT NULL,
+    last_seen     TEXT NOT NULL,
+    UNIQUE (site, attachment_id)
+) STRICT;
+
+CREATE INDEX attachments_by_page ON attachments (site, page_id);
+
+-- Search --------------------------------------------------------------------------------------------------------
+
+-- Best matches first: ORDER BY bm25(page_fts, 10.0, 1.0, 0.5).
+CREATE VIRTUAL TABLE page_fts USING fts5 (
+    title, body, alt,
+    content = 'texts',
+    content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+
+-- Fewer, larger merges: a tenth off the time of a first copy, and searches do not notice.
+INSERT INTO page_fts (page_fts, rank) VALUES ('automerge', 16);
+
+CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
+    INSERT INTO page_fts (rowid, title, body, alt) VALUES (new.id, new.title, new.body, new.alt);
+END;
+
+CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt)
+    VALUES ('delete', old.id, old.title, old.body, old.alt);
+END;
+
+CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt ON texts BEGIN
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt)
+    VALUES ('delete', old.id, old.title, old.body, old.alt);
+    INSERT INTO page_fts (rowid, title, body, alt) VALUES (new.id, new.title, new.body, new.alt);
+END;
+
+-- The public interface: these views keep their columns from release to release -----------------------------------
+
+CREATE VIEW page AS
+SELECT
+    sites.domain                                    AS site,
+    sites.cloud_id                                  AS cloud_id,
+    contents.content_id                             AS id,
+    contents.kind                                   AS kind,
+    spaces.key                                      AS space_key,
+    contents.space_id                               AS space_id,
+    contents.parent_id                              AS parent_id,
+    contents.title                                  AS title,
+    contents.status                                 AS status,
+    contents.version                                AS version,
+    coalesce(author.display_name, contents.author_id) AS author,
+    coalesce(editor.display_name, contents.editor_id) AS editor,
+    contents.created_at                             AS created_at,
+    contents.modified_at                            AS modified_at,
+    'https://' || sites.domain || '/wiki' || contents.webui AS url,
+    texts.markdown                                  AS markdown,
+    contents.storage_size                           AS storage_size,
+    (
+        SELECT json_group_array(name)
+        FROM (SELECT DISTINCT name FROM labels WHERE labels.content = contents.id ORDER BY name)
+    )                                               AS labels,
+    contents.gone_at                                AS gone_at,
+    contents.gone_reason                            AS gone_reason,
+    -- Joins page_fts: … FROM page_fts JOIN page ON page.rowid = page_fts.rowid
+    contents.id                                     AS rowid
+FROM contents
+JOIN sites ON sites.id = contents.site
+LEFT JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
+LEFT JOIN texts ON texts.id = contents.id
+LEFT JOIN people AS author ON author.site = contents.site AND author.account_id = contents.author_id
+LEFT JOIN people AS editor ON editor.site = contents.site AND editor.account_id = contents.editor_id;
+
+CREATE VIEW space AS
+SELECT
+    sites.domain       AS site,
+    sites.cloud_id     AS cloud_id,
+    spaces.space_id    AS id,
+    spaces.key         AS key,
+    spaces.name        AS name,
+    spaces.kind        AS type,
+    spaces.status      AS status,
+    spaces.homepage_id AS homepage_id
+FROM spaces
+JOIN sites ON sites.id = spaces.site;
+
+CREATE VIEW comment AS
+SELECT
+    sites.domain                                      AS site,
+    comments.comment_id                               AS id,
+    comments.page_id                                  AS page_id,
+    comments.parent_id                                AS parent_id,
+    comments.kind                                     AS kind,
+    coalesce(author.display_name, comments.author_id) AS author,
+    comments.created_at                               AS created_at,
+    comments.modified_at                              AS modified_at,
+    comments.status                                   AS status,
+    comments.markdown                                 AS markdown,
+    comments.gone_at                                  AS gone_at
+FROM comments
+JOIN sites ON sites.id = comments.site
+LEFT JOIN people AS author ON author.site = comments.site AND author.account_id = comments.author_id;
+
+CREATE VIEW attachment AS
+SELECT
+    sites.domain              AS site,
+    attachments.attachment_id AS id,
+    attachments.page_id       AS page_id,
+    attachments.title         AS title,
+    attachments.media_type    AS media_type,
+    attachments.file_size     AS file_size,
+    attachments.sha256        AS sha256,
+    attachments.version       AS version,
+    -- Below the state directory; null until it is downloaded.
+    'attachments/' || substr(attachments.sha256, 1, 2) || '/' || attachments.sha256 AS path,
+    attachments.gone_at       AS gone_at
+FROM attachments
+JOIN sites ON sites.id = attachments.site;
+
+CREATE VIEW label AS
+SELECT
+    sites.domain        AS site,
+    sites.cloud_id      AS cloud_id,
+    contents.content_id AS page_id,
+    labels.name         AS name,
+    labels.prefix       AS prefix
+FROM labels
+JOIN contents ON contents.id = labels.content
+JOIN sites ON sites.id = contents.site;
+
+CREATE VIEW person AS
+SELECT
+    sites.domain        AS site,
+    sites.cloud_id      AS cloud_id,
+    people.account_id   AS account_id,
+    people.display_name AS display_name,
+    people.kind         AS kind
+FROM people
+JOIN sites ON sites.id = people.site;
+
+CREATE VIEW run AS
+SELECT
+    sites.domain     AS site,
+    runs.id          AS id,
+    runs.mode        AS mode,
+    runs.outcome     AS outcome,
+    runs.until       AS until,
+    runs.error       AS error,
+    runs.started_at  AS started_at,
+    runs.finished_at AS finished_at,
+    runs.seen        AS seen,
+    runs.added       AS added,
+    runs.changed     AS changed,
+    runs.buried      AS buried,
+    runs.findings    AS findings,
+    runs.requests    AS requests,
+    runs.points      AS points
+FROM runs
+JOIN sites ON sites.id = runs.site;
+
+CREATE VIEW finding AS
+SELECT
+    sites.domain        AS site,
+    findings.id         AS id,
+    findings.run        AS run_id,
+    findings.kind       AS kind,
+    findings.subject    AS subject,
+    findings.content_id AS page_id,
+    findings.detail     AS detail,
+    findings.opened_at  AS opened_at,
+    findings.closed_at  AS closed_at
+FROM findings
+JOIN sites ON sites.id = findings.site;

@@ -1,0 +1,67 @@
+//! What hangs on content: attachments and comments.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{AccountId, Body, Status};
+
+/// A file on a page or blog post.
+#[derive(Clone, Debug)]
+pub(crate) struct Attachment {
+    pub(crate) id: u64,
+    pub(crate) content: u64,
+    pub(crate) status: Status,
+    pub(crate) title: String,
+    pub(crate) media_type: String,
+    pub(crate) file_id: String,
+    pub(crate) author: Option<AccountId>,
+    pub(crate) created_at: DateTime<Utc>,
+    /// When each version was uploaded, and its bytes; version 1 first.
+    pub(crate) versions: Vec<(DateTime<Utc>, Arc<[u8]>)>,
+}
+
+impl Attachment {
+    /// The number of the newest version.
+    pub(crate) fn number(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// When it was last changed.
+    pub(crate) fn modified_at(&self) -> DateTime<Utc> {
+        self.versions.last().map_or(self.created_at, |version| version.0)
+    }
+
+    /// The bytes of the newest version.
+    pub(crate) fn bytes(&self) -> Arc<[u8]> {
+        self.versions
+            .last()
+            .map(|version| Arc::clone(&version.1))
+            .unwrap_or_default()
+    }
+}
+
+/// The two kinds of comments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CommentKind {
+    Footer,
+    /// On a piece of the text.
+    Inline {
+        selection: String,
+    },
+}
+
+/// A comment, or an answer to one.
+#[derive(Clone, Debug)]
+pub(crate) struct Comment {
+    pub(crate) id: u64,
+    pub(crate) kind: CommentKind,
+    pub(crate) content: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) status: Status,
+    pub(crate) author: Option<AccountId>,
+    pub(crate) modified_at: DateTime<Utc>,
+    pub(crate) body: Body,
+    pub(crate) number: u32,
+    pub(crate) is_resolved: bool,
+}

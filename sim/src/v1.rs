@@ -1,0 +1,42 @@
+//! What is left of version 1, and what it says of what is not.
+
+use serde_json::json;
+
+use crate::http::Reply;
+use crate::v2::{Found, Refusal, Visit};
+
+/// The removed routes.
+pub(crate) fn gone(_: &Visit<'_>) -> Result<Found, Refusal> {
+    let message = "com.atlassian.confluence.api.service.exceptions.GoneException: This deprecated endpoint has been removed.";
+    let body = json!({
+        "statusCode": 410,
+        "data": { "authorized": true, "valid": true, "errors": [], "successful": true },
+        "message": message,
+    });
+    Err(Refusal::Other(Reply::json(410, &body)))
+}
+
+/// `GET /user/current`
+#[expect(clippy::unnecessary_wraps, reason = "every route answers so")]
+pub(crate) fn current_user(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    let id = visit.viewer.as_ref();
+    let person = visit.world.people.get(id);
+    let name = person.map_or("", |person| person.name.as_str());
+    let body = json!({
+        "type": "known",
+        "accountId": id,
+        "accountType": person.map_or("atlassian", |person| person.kind),
+        "email": "",
+        "publicName": name,
+        "displayName": name,
+        "isExternalCollaborator": false,
+        "profilePicture": { "path": "/wiki/aa-avatar/default", "width": 48, "height": 48, "isDefault": false },
+        "_expandable": { "operations": "", "personalSpace": "" },
+        "_links": {
+            "self": format!("{}/rest/api/user?accountId={id}", visit.wiki_url()),
+            "base": visit.wiki_url(),
+            "context": "/wiki",
+        },
+    });
+    Ok(Found::new(Reply::json(200, &body), 2))
+}

@@ -1,0 +1,36 @@
+//! Refreshes grants that nothing else refreshes, so that none dies of idleness.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Grants;
+
+/// How often to look. Also how soon a refresh with an unknown outcome is asked for again, which must happen well
+/// inside the ten minutes in which the retired token still counts.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
+/// Refreshes every grant at least once per `interval` until `stop` is cancelled, whatever its connections do.
+pub async fn keep_alive(grants: Grants, interval: Duration, stop: CancellationToken) {
+    loop {
+        refresh_due(&grants, interval).await;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+async fn refresh_due(grants: &Grants, interval: Duration) {
+    let refreshed = match grants.keep_alive(interval).await {
+        Ok(refreshed) => refreshed,
+        Err(error) => return warn!("the stored grants cannot be read: {error}"),
+    };
+    for (grant, ended) in refreshed {
+        match ended {
+            Ok(()) => info!(%grant, "kept the grant {grant} alive"),
+            Err(error) => warn!(%grant, "the grant {grant} was not refreshed: {error}"),
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Grants on disk: a folder of mode 700 with one file of mode 600 per grant.
+//!
+//! A file is replaced as a whole (written beside, synced, renamed, folder synced), so that a crash at any
+//! instant leaves the old grant or the new one. Writing takes the grant's lock, which other processes see.
+//! The lock is a file of its own: the grant's file is another one after every rename.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::model::GrantId;
+
+use super::grant_file::{decode, encode};
+use super::{Error, StoredGrant};
+
+/// A grant is a few kilobytes; whatever is larger is something else.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// The folder of the stored grants.
+#[derive(Clone, Debug)]
+pub struct TokenStore {
+    folder: Arc<Path>,
+}
+
+impl TokenStore {
+    /// Opens the folder `dir`, creating it if necessary. Refuses one that others can look into.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, Error> {
+        let dir = dir.into();
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+            .map_err(Error::file("create", &dir))?;
+        let metadata = fs::metadata(&dir).map_err(Error::file("examine", &dir))?;
+        refuse_exposed(&dir, &metadata, 0o700)?;
+        Ok(Self { folder: dir.into() })
+    }
+
+    /// Every stored grant, or what is wrong with its file: one bad file does not hide the others.
+    pub fn list(&self) -> Result<Vec<Result<StoredGrant, Error>>, Error> {
+        let doing = "list";
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(Error::file(doing, &*self.folder))? {
+            let path = entry.map_err(Error::file(doing, &*self.folder))?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        Ok(paths.iter().filter_map(|path| read(path).transpose()).collect())
+    }
+
+    /// The grant `id`, if there is one.
+    pub fn load(&self, id: &GrantId) -> Result<Option<StoredGrant>, Error> {
+        read(&self.path(id, "json"))
+    }
+
+    /// Replaces the stored grant with `grant`, after waiting for `patience` at most for a process that is
+    /// refreshing the same one.
+    pub async fn save(&self, grant: &StoredGrant, patience: Duration) -> Result<(), Error> {
+        let lock = self.lock(&grant.id, patience).await?;
+        let grant = grant.clone();
+        blocking(move || lock.save(&grant).map(drop)).await
+    }
+
+    /// Takes the lock of the grant `id`, which no other task or process has until the guard is dropped.
+    ///
+    /// It asks again and again rather than block a thread: a process that hangs while it holds the lock
+    /// must not keep this one from stopping.
+    pub(super) async fn lock(&self, id: &GrantId, patience: Duration) -> Result<GrantLock, Error> {
+        let path = self.path(id, "lock");
+        let file = open_private(OpenOptions::new().create(true).write(true), &path)
+            .map_err(Error::file("open", &path))?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(source)) => return Err(Error::file("lock", path)(source)),
+                Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
+                    return Err(Error::Busy {
+                        path,
+                        waited: patience,
+                    });
+                }
+                Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(20)).await,
+            }
+        }
+        Ok(GrantLock {
+            store: self.clone(),
+            id: id.clone(),
+            _file: file,
+        })
+    }
+
+    /// What identifies the present content of the file of `id`; `None` if there is none.
+    pub(super) fn mark(&self, id: &GrantId) -> Result<Option<FileMark>, Error> {
+        let path = self.path(id, "json");
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(Some(FileMark::of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::file("examine", path)(error)),
+        }
+    }
+
+    fn path(&self, id: &GrantId, extension: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{extension}"))
+    }
+}
+
+/// The right to write one grant, released when dropped.
+#[derive(Debug)]
+pub(super) struct GrantLock {
+    store: TokenStore,
+    id: GrantId,
+    _file: File,
+}
+
+impl GrantLock {
+    /// The grant as whoever had the lock before left it.
+    pub(super) fn load(&self) -> Result<Option<StoredGrant>, Error> {
+        self.store.load(&self.id)
+    }
+
+    /// Replaces the file of the grant. When this returns, the grant survives a power failure.
+    pub(super) fn save(&self, grant: &StoredGrant) -> Result<FileMark, Error> {
+        let path = self.store.path(&self.id, "json");
+        let beside = self.store.path(&self.id, "new");
+        let content = encode(grant)
+            .map_err(io::Error::from)
+            .map_err(Error::file("write", &path))?;
+        write_beside(&beside, &content)
+            .and_then(|mark| {
+                fs::rename(&beside, &path)?;
+                // Without this the rename itself could be lost, and with it the only valid token.
+                File::open(&*self.store.folder)?.sync_all()?;
+                Ok(mark)
+            })
+            .map_err(Error::file("write", &path))
+    }
+}
+
+/// Tells one content of a file from another without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileMark {
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl FileMark {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+/// Runs work on the file system off the async threads.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(Error::Interrupted))
+}
+
+/// Writes and syncs a file that replaces what an interrupted attempt may have left.
+fn write_beside(path: &Path, content: &[u8]) -> io::Result<FileMark> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = open_private(OpenOptions::new().create_new(true).write(true), path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(FileMark::of(&file.metadata()?))
+}
+
+fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.mode(0o600).open(path)
+}
+
+fn read(path: &Path) -> Result<Option<StoredGrant>, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::file("read", path)(error)),
+    };
+    let metadata = file.metadata().map_err(Error::file("examine", path))?;
+    refuse_exposed(path, &metadata, 0o600)?;
+    let mut content = zeroize::Zeroizing::new(Vec::new());
+    file.take(LARGEST_FILE)
+        .read_to_end(&mut content)
+        .map_err(Error::file("read", path))?;
+    let corrupt = |reason| Error::CorruptTokenFile {
+        path: path.to_owned(),
+        reason,
+    };
+    let grant = decode(&content).map_err(corrupt)?;
+    if path.file_stem().is_none_or(|stem| stem != grant.id.as_str()) {
+        return Err(corrupt(format!("it holds the grant {}", grant.id)));
+    }
+    Ok(Some(grant))
+}
+
+fn refuse_exposed(path: &Path, metadata: &fs::Metadata, needed: u32) -> Result<(), Error> {
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o700 == mode {
+        return Ok(());
+    }
+    Err(Error::ExposedTokenFile {
+        path: path.to_owned(),
+        mode,
+        needed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::TokenStore;
+    use crate::auth::Error;
+    use crate::auth::grant::tests::grant;
+
+    const SHORT: Duration = Duration::from_millis(30);
+
+    async fn store_with_a_grant(dir: &Path) -> TokenStore {
+        let store = TokenStore::open(dir.join("credentials")).unwrap();
+        store.save(&grant(), SHORT).await.unwrap();
+        store
+    }
+
+    fn chmod(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn a_grant_is_kept_in_a_private_file_of_a_private_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        assert_eq!(mode(&store.folder), 0o700);
+        for entry in fs::read_dir(&store.folder).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+        assert_eq!(store.load(&grant().id).unwrap(), Some(grant()));
+        assert_eq!(
+            store
+                .list()
+                .unwrap()
+                .into_iter()
+                .map(Result::unwrap)
+                .collect::<Vec<_>>(),
+            [grant()]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_others_can_read_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        let file = store.path(&grant().id, "json");
+        chmod(&file, 0o640);
+        let error = store.load(&grant().id).unwrap_err();
+        assert!(
+            matches!(error, Error::ExposedTokenFile { mode: 0o640, .. }),
+            "{error}"
+        );
+        assert!(
+            error
+                .to_string()
+                .ends_with("can be read by others (mode 640); 600 is needed"),
+            "{error}"
+        );
+        assert_eq!(mode(&file), 0o640);
+
+        chmod(&store.folder, 0o755);
+        let error = TokenStore::open(&*store.folder).unwrap_err();
+        assert!(
+            error.to_string().ends_with("(mode 755); 700 is needed"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_corrupt_file_is_named_kept_and_hides_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        let bad = store.folder.join("bad.json");
+        fs::write(&bad, b"{").unwrap();
+        chmod(&bad, 0o600);
+        let listed = store.list().unwrap();
+        assert!(matches!(&listed[..], [Ok(_), Err(Error::CorruptTokenFile { path, .. })] if *path == bad));
+        assert_eq!(fs::read(&bad).unwrap(), b"{");
+    }
+
+    #[tokio::test]
+    async fn a_file_under_the_name_of_another_grant_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        fs::rename(store.path(&grant().id, "json"), store.folder.join("other.json")).unwrap();
+        assert!(matches!(
+            &store.list().unwrap()[..],
+            [Err(Error::CorruptTokenFile { .. })]
+        ));
+    }
+
+    #[tokio::test]
+    async fn what_an_interrupted_write_left_is_overwritten_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        let beside = store.path(&grant().id, "new");
+        fs::write(&beside, b"{\"half\":").unwrap();
+        assert_eq!(store.list().unwrap().len(), 1);
+        store.save(&grant(), SHORT).await.unwrap();
+        assert!(!beside.exists());
+    }
+
+    #[tokio::test]
+    async fn a_lock_has_one_owner_and_waiting_for_it_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        let lock = store.lock(&grant().id, SHORT).await.unwrap();
+        let error = store.lock(&grant().id, SHORT).await.unwrap_err();
+        assert!(matches!(error, Error::Busy { .. }) && error.is_transient());
+        drop(lock);
+        store.lock(&grant().id, SHORT).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_write_changes_the_mark_of_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        let before = store.mark(&grant().id).unwrap();
+        let lock = store.lock(&grant().id, SHORT).await.unwrap();
+        let written = lock.save(&grant()).unwrap();
+        assert_eq!(store.mark(&grant().id).unwrap(), Some(written));
+        assert_ne!(before, Some(written));
+    }
+}

@@ -1,0 +1,178 @@
+//! `millpond status`: what an administrator asks once a month, and a monitor once a minute.
+
+mod readable;
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::auth::{StoredGrant, TokenStore};
+use crate::config::{Config, Connection, Cron};
+use crate::model::{Domain, Timestamp};
+use crate::store::{Error, Reader, SiteStatus};
+
+use super::Session;
+
+/// More runs than any hour holds.
+const RUNS_OF_AN_HOUR: usize = 1000;
+
+/// Everything `millpond status` says.
+#[derive(Debug, Serialize)]
+struct Overview {
+    state_dir: String,
+    /// Absent while there is no mirror.
+    database_size: Option<u64>,
+    points: Points,
+    connections: Vec<ConnectionStatus>,
+    /// Sites of the mirror that are not configured any more.
+    others: Vec<SiteStatus>,
+}
+
+#[derive(Debug, Serialize)]
+struct Points {
+    /// What the runs that ended within the last hour cost.
+    last_hour: u64,
+    /// The configured budget; absent for none.
+    budget: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConnectionStatus {
+    domain: Domain,
+    consent: Consent,
+    next_delta: Option<Timestamp>,
+    next_sweep: Option<Timestamp>,
+    /// Absent until the first run.
+    mirror: Option<SiteStatus>,
+}
+
+/// What is known about the consent behind a connection.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum Consent {
+    /// Nobody has consented.
+    Missing,
+    /// Another account than ours keeps the grants.
+    Unreadable { reason: String },
+    /// Atlassian does not know it any more.
+    Withdrawn { account: String, at: Timestamp },
+    Valid {
+        account: String,
+        consented_at: Timestamp,
+        refreshed_at: Timestamp,
+        next_refresh_at: Timestamp,
+        /// When it dies unless it is refreshed, or of age.
+        lasts_until: Timestamp,
+    },
+}
+
+pub(super) fn run(session: &mut Session) -> anyhow::Result<()> {
+    let config = session.config()?;
+    let now = session.clock.now();
+    let overview = overview(&config, now)?;
+    if session.out.is_json() {
+        return Ok(session.out.json(&overview)?);
+    }
+    readable::print(&mut session.out, &overview, now)
+}
+
+fn overview(config: &Config, now: Timestamp) -> anyhow::Result<Overview> {
+    let reader = match Reader::open(&config.state_dir) {
+        Ok(reader) => Some(reader),
+        Err(Error::Missing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let status = reader.as_ref().map(Reader::status).transpose()?;
+    let database_size = status.as_ref().map(|status| status.database_size);
+    let mut sites = status.map_or_else(Vec::new, |status| status.sites);
+    let grants = grants(config);
+    let connections = config.connections.iter().map(|connection| ConnectionStatus {
+        domain: connection.domain.clone(),
+        consent: consent(config, connection, &grants),
+        next_delta: next(&connection.delta, config.sync.time_zone, now),
+        next_sweep: next(&connection.sweep, config.sync.time_zone, now),
+        mirror: take(&mut sites, &connection.domain),
+    });
+    Ok(Overview {
+        connections: connections.collect(),
+        state_dir: config.state_dir.display().to_string(),
+        database_size,
+        points: points(config, reader.as_ref(), now)?,
+        others: sites,
+    })
+}
+
+fn take(sites: &mut Vec<SiteStatus>, domain: &Domain) -> Option<SiteStatus> {
+    let at = sites.iter().position(|status| status.site == *domain)?;
+    Some(sites.remove(at))
+}
+
+fn points(config: &Config, reader: Option<&Reader>, now: Timestamp) -> Result<Points, Error> {
+    let runs = reader.map_or(Ok(Vec::new()), |reader| reader.runs(RUNS_OF_AN_HOUR))?;
+    let an_hour_ago = now.minus(Duration::from_hours(1));
+    let recent = runs
+        .iter()
+        .filter(|run| run.finished_at.is_some_and(|at| at >= an_hour_ago));
+    Ok(Points {
+        last_hour: recent.map(|run| run.points).sum(),
+        budget: config.limits.points_per_hour,
+    })
+}
+
+/// The stored grants, or why they cannot be read: the folder is the daemon's alone.
+fn grants(config: &Config) -> Result<Vec<StoredGrant>, String> {
+    let folder = config.credentials_dir();
+    match folder.try_exists() {
+        Ok(false) => return Ok(Vec::new()),
+        Err(error) => return Err(error.to_string()),
+        Ok(true) => {}
+    }
+    let listed = TokenStore::open(folder).and_then(|store| store.list());
+    let grants = listed.map_err(|error| error.to_string())?;
+    grants
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
+}
+
+/// The grant that the daemon would use: a living one first, then the newest.
+fn consent(config: &Config, connection: &Connection, grants: &Result<Vec<StoredGrant>, String>) -> Consent {
+    let grants = match grants {
+        Ok(grants) => grants,
+        Err(reason) => {
+            return Consent::Unreadable {
+                reason: reason.clone(),
+            };
+        }
+    };
+    let ours = grants
+        .iter()
+        .filter(|grant| grant.client_id == config.app.client_id);
+    let best = ours
+        .filter(|grant| grant.site(&connection.domain).is_some())
+        .max_by_key(|grant| (grant.withdrawn.is_none(), grant.consented_at));
+    let Some(grant) = best else {
+        return Consent::Missing;
+    };
+    match &grant.withdrawn {
+        Some(withdrawn) => Consent::Withdrawn {
+            account: grant.account_name.clone(),
+            at: withdrawn.at,
+        },
+        None => Consent::Valid {
+            account: grant.account_name.clone(),
+            consented_at: grant.consented_at,
+            refreshed_at: grant.refreshed_at,
+            next_refresh_at: grant.refreshed_at.plus(config.app.keep_alive),
+            lasts_until: grant.dies_idle_at().min(grant.dies_of_age_at()),
+        },
+    }
+}
+
+/// When the schedule comes round next, before jitter.
+fn next(cron: &Cron, zone: Tz, now: Timestamp) -> Option<Timestamp> {
+    let now = now.as_utc().with_timezone(&zone);
+    let next = cron.parsed().find_next_occurrence(&now, false).ok()?;
+    Some(Timestamp::from_utc(next.to_utc()))
+}

@@ -1,0 +1,165 @@
+//! The status for people.
+
+use bytesize::ByteSize;
+use owo_colors::OwoColorize as _;
+
+use crate::cli::output::{self, Output, printable};
+use crate::cli::when::{day, distance, minute};
+use crate::model::Timestamp;
+use crate::store::{RunView, SiteStatus};
+
+use super::{ConnectionStatus, Consent, Overview};
+
+/// Findings beyond these are counted, not listed.
+const MOST_FINDINGS: usize = 10;
+
+pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> anyhow::Result<()> {
+    let size = match overview.database_size {
+        Some(size) => ByteSize::b(size).to_string(),
+        None => "no mirror yet".to_owned(),
+    };
+    out.line(format!("{} ({size})", overview.state_dir))?;
+    let budget = match overview.points.budget {
+        Some(budget) => format!(" of {budget}"),
+        None => String::new(),
+    };
+    out.line(format!(
+        "{}{budget} points spent in the last hour",
+        overview.points.last_hour
+    ))?;
+    for connection in &overview.connections {
+        print_connection(out, connection, now)?;
+    }
+    for site in &overview.others {
+        out.line(format!(
+            "\n{} {}",
+            site.site.bold(),
+            "(not configured any more)".yellow()
+        ))?;
+        print_spaces(out, site)?;
+    }
+    Ok(())
+}
+
+fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timestamp) -> anyhow::Result<()> {
+    let ConnectionStatus {
+        domain,
+        consent,
+        next_delta,
+        next_sweep,
+        mirror,
+    } = connection;
+    out.line(format!("\n{}", domain.bold()))?;
+    out.line(format!(
+        "  consent   {}",
+        of_consent(consent, domain.as_str(), now)
+    ))?;
+    let runs = mirror.as_ref().map_or(&[][..], |mirror| &mirror.last_runs);
+    for run in runs {
+        out.line(format!("  {:8}  {}", run.mode, of_run(run, now)))?;
+    }
+    let next = |at: &Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| distance(at, now));
+    out.line(format!(
+        "  next      delta {}, sweep {}",
+        next(next_delta),
+        next(next_sweep)
+    ))?;
+    match mirror {
+        Some(mirror) => {
+            print_spaces(out, mirror)?;
+            print_findings(out, mirror)
+        }
+        None => Ok(out.line(format!(
+            "  {} `millpond sync {domain}` makes the first copy",
+            "not mirrored yet:".yellow()
+        ))?),
+    }
+}
+
+fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
+    match consent {
+        Consent::Missing => format!("{}: millpond connect {domain}", "missing".red()),
+        Consent::Unreadable { reason } => format!("unknown to this account: {reason}"),
+        Consent::Withdrawn { account, at } => {
+            let withdrawn = format!("withdrawn {}", distance(*at, now));
+            format!(
+                "{} (by {}): millpond connect {domain}",
+                withdrawn.red(),
+                printable(account)
+            )
+        }
+        Consent::Valid {
+            account,
+            refreshed_at,
+            next_refresh_at,
+            lasts_until,
+            ..
+        } => format!(
+            "by {}, refreshed {}, next {}, lasts until {} ({})",
+            printable(account),
+            distance(*refreshed_at, now),
+            distance(*next_refresh_at, now),
+            day(*lasts_until),
+            distance(*lasts_until, now),
+        ),
+    }
+}
+
+fn of_run(run: &RunView, now: Timestamp) -> String {
+    let until = run
+        .until
+        .map_or_else(String::new, |until| format!(" until {}", minute(until)));
+    let error = run
+        .error
+        .as_deref()
+        .map_or_else(String::new, |error| format!(": {}", printable(error)));
+    let at = run.finished_at.unwrap_or(run.started_at);
+    format!(
+        "{}{until} {}, {} added, {} changed, {} buried{error}",
+        run.outcome,
+        distance(at, now),
+        run.added,
+        run.changed,
+        run.buried,
+    )
+}
+
+fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error> {
+    if site.spaces.is_empty() {
+        return Ok(());
+    }
+    let rows = site.spaces.iter().map(|space| {
+        let up_to = space.watermarks.values().min();
+        [
+            format!("  {}", printable(space.key.as_str())),
+            printable(&space.name).into_owned(),
+            space.mirrored.to_string(),
+            space.gone.to_string(),
+            up_to.map_or_else(|| "incomplete".to_owned(), |at| minute(*at)),
+        ]
+    });
+    out.line("")?;
+    out.table(["  space", "name", "pages", "gone", "complete up to"], rows)
+}
+
+fn print_findings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {
+    if site.findings.is_empty() {
+        return Ok(());
+    }
+    out.line(format!(
+        "\n  {}",
+        format_args!("open findings: {}", site.findings.len()).yellow()
+    ))?;
+    for finding in site.findings.iter().take(MOST_FINDINGS) {
+        let since = day(finding.opened_at);
+        let text = format!(
+            "{} {} since {since}: {}",
+            finding.kind, finding.subject, finding.detail
+        );
+        out.line(format!("    {}", printable(&text)))?;
+    }
+    if site.findings.len() > MOST_FINDINGS {
+        out.line("    … (all of them with --json)")?;
+    }
+    Ok(())
+}

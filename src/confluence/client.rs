@@ -1,0 +1,125 @@
+//! The client of one connection.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use serde_json::value::RawValue;
+use tracing::debug;
+
+use super::courier::{Courier, Spent};
+use super::endpoint::Endpoint;
+use super::{Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
+use crate::auth::Authenticator;
+use crate::model::{AccountId, Content, Cursor, Rejected, Space, User};
+
+/// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
+/// cut the page; but servers have also been seen to promise more for ever.
+const EMPTY_PAGES: u32 = 100;
+
+/// Fetches from the site of one connection. Clones share everything. Cancelling a call is harmless.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    courier: Courier,
+    /// How many bodies the site lately managed to send at once.
+    bodies_at_once: AtomicU16,
+}
+
+impl Client {
+    /// A client for the site at `options.root`.
+    ///
+    /// `http` must not follow redirects. `auth` is shared by the connections of a grant, `points` by those of an app.
+    pub fn new(options: Options, http: reqwest::Client, auth: Authenticator, points: Arc<Points>) -> Self {
+        Self(Arc::new(Inner {
+            courier: Courier::new(options, http, auth, points),
+            bodies_at_once: AtomicU16::new(u16::MAX),
+        }))
+    }
+
+    /// One page of the listing of all spaces, archived ones included.
+    pub async fn spaces(&self, after: Option<&Cursor>) -> Result<Batch<Space>, Error> {
+        self.list(&mut Endpoint::spaces(after), wire::space).await
+    }
+
+    /// One page of a listing of pages or blog posts.
+    ///
+    /// Where the site fails on a listing with bodies, fewer are asked for at once, down to one, and gradually more
+    /// again afterwards; a page of the listing may therefore hold fewer than `query.limit` items. Where even one
+    /// fails, the error is [`ErrorKind::BodyRefused`]: `query` without bodies and with a limit of 1 then names the
+    /// item and leads past it.
+    pub async fn content(
+        &self,
+        query: &ContentQuery,
+        after: Option<&Cursor>,
+    ) -> Result<Batch<Content>, Error> {
+        let mut endpoint = Endpoint::content(query, after);
+        let bodies_at_once = &self.0.bodies_at_once;
+        if query.bodies {
+            endpoint.limit = endpoint.limit.min(bodies_at_once.load(Ordering::Relaxed));
+        }
+        let asked = endpoint.limit;
+        let batch = self
+            .list(&mut endpoint, |item| wire::content(query.kind, item))
+            .await;
+        if endpoint.limit < asked {
+            bodies_at_once.fetch_min(endpoint.limit, Ordering::Relaxed);
+        } else if batch.is_ok() && query.bodies {
+            bodies_at_once.fetch_max(asked.saturating_mul(2), Ordering::Relaxed);
+        }
+        batch
+    }
+
+    /// The users with these ids, at most 250. Those the account may not see are left out.
+    pub async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = self.list(&mut Endpoint::users(ids), wire::user).await?;
+        let understood = batch.items.into_iter().filter_map(|user| {
+            user.inspect_err(|odd| debug!(reason = odd.reason, "a user was not understood"))
+                .ok()
+        });
+        Ok(understood.collect())
+    }
+
+    /// What this client has used up since it was made.
+    pub fn spent(&self) -> Spent {
+        self.0.courier.spent()
+    }
+
+    /// One page of a listing, and past empty ones before it.
+    async fn list<T>(
+        &self,
+        endpoint: &mut Endpoint,
+        decode: impl Fn(&RawValue) -> Result<T, Rejected>,
+    ) -> Result<Batch<T>, Error> {
+        let mut server_time = None;
+        let mut attempts = 0;
+        for _ in 0..EMPTY_PAGES {
+            let delivery = self.0.courier.fetch(endpoint).await?;
+            attempts = delivery.attempts;
+            server_time = server_time.or(delivery.server_time);
+            let next = listing::advance(endpoint.cursor.as_ref(), delivery.listing.next());
+            let next = next.map_err(|kind| endpoint.failed(attempts, kind))?;
+            if next.is_none() || !delivery.listing.results.is_empty() {
+                return Ok(Batch {
+                    items: delivery.listing.results.iter().map(|item| decode(item)).collect(),
+                    next,
+                    server_time,
+                });
+            }
+            endpoint.cursor = next;
+        }
+        Err(endpoint.failed(attempts, ErrorKind::CursorLoop))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("courier", &self.0.courier)
+            .finish_non_exhaustive()
+    }
+}

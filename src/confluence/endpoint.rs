@@ -1,0 +1,276 @@
+//! The routes of the API, one function each, and how many points an answer costs.
+
+use serde_json::json;
+
+use super::{Error, ErrorKind};
+use crate::model::{AccountId, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
+
+/// The most items the API puts on one page of a listing.
+const MOST_ITEMS: u16 = 250;
+
+/// Which content to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentQuery {
+    /// Pages or blog posts.
+    pub kind: ContentKind,
+    /// Only in these spaces, at most 100; empty for all.
+    pub spaces: Vec<SpaceId>,
+    /// Only these, at most 250; empty for all.
+    pub ids: Vec<ContentId>,
+    /// Only in these states; empty for the server's choice, which is current and archived.
+    pub statuses: Vec<ContentStatus>,
+    /// In which order.
+    pub order: Order,
+    /// Whether to send bodies along, in storage format.
+    pub bodies: bool,
+    /// How many items a page may hold, 1 to 250. The server may send fewer.
+    pub limit: u16,
+}
+
+impl ContentQuery {
+    /// Method and route template of its requests, for errors and logs.
+    pub fn route(&self) -> &'static str {
+        match self.kind {
+            ContentKind::Page => "GET /wiki/api/v2/pages",
+            ContentKind::BlogPost => "GET /wiki/api/v2/blogposts",
+        }
+    }
+}
+
+/// The order of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By id: edits during the listing neither skip nor repeat anything.
+    Id,
+    /// Last modified first.
+    NewestFirst,
+}
+
+/// One request, but for the token.
+#[derive(Clone, Debug)]
+pub(super) struct Endpoint {
+    /// Method and route template, for errors and logs.
+    pub(super) route: &'static str,
+    /// Below the root of the connection.
+    pub(super) path: &'static str,
+    /// Without `limit` and `cursor`.
+    pub(super) query: Vec<(&'static str, String)>,
+    /// How many items the answer may hold.
+    pub(super) limit: u16,
+    /// Where the listing goes on.
+    pub(super) cursor: Option<Cursor>,
+    /// What to send, where it is a POST rather than a listing.
+    pub(super) body: Option<serde_json::Value>,
+    /// Whether the items come with their bodies, so that fewer at once may succeed where many fail.
+    pub(super) has_bodies: bool,
+    /// What one item costs.
+    pub(super) points_per_item: u64,
+}
+
+impl Endpoint {
+    /// All spaces, archived ones included.
+    pub(super) fn spaces(after: Option<&Cursor>) -> Self {
+        let query = vec![
+            ("status", "current,archived".to_owned()),
+            ("sort", "id".to_owned()),
+        ];
+        Self::listing(
+            "GET /wiki/api/v2/spaces",
+            "wiki/api/v2/spaces",
+            query,
+            MOST_ITEMS,
+            after,
+        )
+    }
+
+    /// Pages or blog posts.
+    pub(super) fn content(query: &ContentQuery, after: Option<&Cursor>) -> Self {
+        let path = match query.kind {
+            ContentKind::Page => "wiki/api/v2/pages",
+            ContentKind::BlogPost => "wiki/api/v2/blogposts",
+        };
+        let order = match query.order {
+            Order::Id => "id",
+            Order::NewestFirst => "-modified-date",
+        };
+        let mut parameters = vec![("sort", order.to_owned())];
+        let mut filter = |name, words: Vec<&str>| {
+            if !words.is_empty() {
+                parameters.push((name, words.join(",")));
+            }
+        };
+        filter("space-id", query.spaces.iter().map(SpaceId::as_str).collect());
+        filter("id", query.ids.iter().map(ContentId::as_str).collect());
+        filter(
+            "status",
+            query.statuses.iter().map(ContentStatus::as_str).collect(),
+        );
+        if query.bodies {
+            parameters.push(("body-format", "storage".to_owned()));
+        }
+        let most = match query.ids.len() {
+            0 => MOST_ITEMS,
+            ids => u16::try_from(ids).unwrap_or(MOST_ITEMS).min(MOST_ITEMS),
+        };
+        Self {
+            has_bodies: query.bodies,
+            ..Self::listing(query.route(), path, parameters, query.limit.clamp(1, most), after)
+        }
+    }
+
+    /// These users.
+    pub(super) fn users(ids: &[AccountId]) -> Self {
+        let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
+        Self {
+            route: "POST /wiki/api/v2/users-bulk",
+            path: "wiki/api/v2/users-bulk",
+            query: Vec::new(),
+            limit: u16::try_from(ids.len()).unwrap_or(MOST_ITEMS),
+            cursor: None,
+            body: Some(json!({ "accountIds": ids })),
+            has_bodies: false,
+            points_per_item: 2,
+        }
+    }
+
+    fn listing(
+        route: &'static str,
+        path: &'static str,
+        query: Vec<(&'static str, String)>,
+        limit: u16,
+        after: Option<&Cursor>,
+    ) -> Self {
+        Self {
+            route,
+            path,
+            query,
+            limit,
+            cursor: after.cloned(),
+            body: None,
+            has_bodies: false,
+            points_per_item: 1,
+        }
+    }
+
+    /// What an answer with `items` items costs.
+    pub(super) fn points(&self, items: usize) -> u64 {
+        1 + items as u64 * self.points_per_item
+    }
+
+    /// What an answer costs at most.
+    pub(super) fn most_points(&self) -> u64 {
+        self.points(self.limit.into())
+    }
+
+    /// Asks for half as many bodies at once; says whether that was still possible.
+    pub(super) fn halve(&mut self) -> bool {
+        let possible = self.has_bodies && self.limit > 1;
+        if possible {
+            self.limit /= 2;
+        }
+        possible
+    }
+
+    /// The error of this request, given up for `kind`.
+    pub(super) fn failed(&self, attempts: u32, kind: ErrorKind) -> Error {
+        let kind = if self.has_bodies && self.limit == 1 && kind.may_be_size() {
+            ErrorKind::BodyRefused {
+                cause: Box::new(kind),
+            }
+        } else {
+            kind
+        };
+        Error {
+            route: self.route,
+            attempts,
+            kind,
+        }
+    }
+
+    /// The query, each value as it is before encoding.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let mut parameters = self.query.clone();
+        if self.body.is_none() {
+            parameters.push(("limit", self.limit.to_string()));
+        }
+        parameters.extend(self.cursor.iter().map(|cursor| ("cursor", cursor.0.clone())));
+        parameters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContentQuery, Endpoint, Order};
+    use crate::model::{AccountId, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
+
+    fn query() -> ContentQuery {
+        ContentQuery {
+            kind: ContentKind::Page,
+            spaces: Vec::new(),
+            ids: Vec::new(),
+            statuses: Vec::new(),
+            order: Order::Id,
+            bodies: false,
+            limit: 250,
+        }
+    }
+
+    fn sent(endpoint: &Endpoint) -> String {
+        let parameters = endpoint.parameters();
+        let pairs: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        format!("{}?{}", endpoint.path, pairs.join("&"))
+    }
+
+    #[test]
+    fn a_listing_asks_for_what_its_query_says() {
+        let all = Endpoint::content(&query(), None);
+        assert_eq!(sent(&all), "wiki/api/v2/pages?sort=id&limit=250");
+
+        let some = ContentQuery {
+            kind: ContentKind::BlogPost,
+            spaces: vec![SpaceId::new("1"), SpaceId::new("2")],
+            ids: vec![ContentId::new("7"), ContentId::new("8")],
+            statuses: vec![ContentStatus::Current, ContentStatus::Trashed],
+            order: Order::NewestFirst,
+            bodies: true,
+            limit: 50,
+        };
+        let some = Endpoint::content(&some, Some(&Cursor("a+b=".to_owned())));
+        assert_eq!(
+            sent(&some),
+            "wiki/api/v2/blogposts?sort=-modified-date&space-id=1,2&id=7,8&status=current,trashed\
+             &body-format=storage&limit=2&cursor=a+b=",
+            "two ids are two items at most"
+        );
+    }
+
+    #[test]
+    fn users_cost_two_points_each() {
+        let users = Endpoint::users(&[AccountId::new("a"), AccountId::new("b")]);
+        assert_eq!(users.most_points(), 5);
+        assert!(users.parameters().is_empty());
+        assert_eq!(users.body.unwrap().to_string(), r#"{"accountIds":["a","b"]}"#);
+    }
+
+    #[test]
+    fn only_a_listing_with_bodies_can_be_halved_and_only_down_to_one() {
+        let mut plain = Endpoint::content(&query(), None);
+        assert!(!plain.halve());
+
+        let mut heavy = Endpoint::content(
+            &ContentQuery {
+                bodies: true,
+                ..query()
+            },
+            None,
+        );
+        let mut limits = vec![];
+        while heavy.halve() {
+            limits.push(heavy.limit);
+        }
+        assert_eq!(limits, [125, 62, 31, 15, 7, 3, 1]);
+    }
+}

@@ -1,0 +1,241 @@
+//! The API's JSON exactly as it is sent, and what it means. The only file that knows it.
+//!
+//! Items are decoded one by one out of the text of their listing, so that an odd one is rejected alone. Whatever the
+//! mirror can do without may be missing, `null` or empty; unknown words of open lists are kept. A rejection names
+//! the field, never its value: reasons end up in reports, and values are content.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
+
+use crate::model::{
+    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Parent, Rejected, Space, SpaceId,
+    SpaceKey, Timestamp, User, Version,
+};
+
+/// One page of any listing.
+#[derive(Debug, Deserialize)]
+pub(super) struct Listing {
+    pub(super) results: Vec<Box<RawValue>>,
+    #[serde(rename = "_links", default, deserialize_with = "lenient")]
+    links: Links,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Links {
+    next: Option<String>,
+    webui: Option<String>,
+}
+
+impl Listing {
+    /// Reads the body of an answer; the error says what is wrong with it, without its content.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(body).map_err(|error| reason(&error))
+    }
+
+    /// The link to the next page.
+    pub(super) fn next(&self) -> Option<&str> {
+        self.links.next.as_deref().filter(|next| !next.is_empty())
+    }
+}
+
+/// Decodes one item of a listing of spaces.
+pub(super) fn space(item: &RawValue) -> Result<Space, Rejected> {
+    decode(item, |raw: RawSpace| {
+        Ok(Space {
+            id: SpaceId::new(required(raw.id, "id")?.0),
+            key: SpaceKey::new(required(raw.key, "key")?),
+            name: raw.name.unwrap_or_default(),
+            kind: raw.kind.unwrap_or_default(),
+            status: required(raw.status, "status")?,
+            homepage: raw.homepage_id.map(|Id(id)| ContentId::new(id)),
+        })
+    })
+}
+
+/// Decodes one item of a listing of pages or blog posts.
+pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rejected> {
+    decode(item, |raw: RawContent| {
+        let version = required(raw.version, "version")?;
+        Ok(Content {
+            id: ContentId::new(required(raw.id, "id")?.0),
+            kind,
+            space: SpaceId::new(required(raw.space_id, "spaceId")?.0),
+            parent: raw.parent_id.map(|Id(id)| Parent {
+                id: ContentId::new(id),
+                kind: raw.parent_type.unwrap_or_default(),
+            }),
+            position: raw.position.and_then(|position| position.as_i64()),
+            title: raw.title.unwrap_or_default(),
+            status: ContentStatus::from_word(&required(raw.status, "status")?),
+            author: account(raw.author_id),
+            created_at: instant(raw.created_at, "createdAt")?,
+            version: Version {
+                number: required(version.number, "version.number")?,
+                message: version.message.unwrap_or_default(),
+                is_minor: version.minor_edit.unwrap_or_default(),
+                author: account(version.author_id),
+                created_at: instant(version.created_at, "version.createdAt")?,
+            },
+            webui: raw.links.webui.unwrap_or_default(),
+            body: raw.body.and_then(RawBody::into_model),
+        })
+    })
+}
+
+/// Decodes one user.
+pub(super) fn user(item: &RawValue) -> Result<User, Rejected> {
+    decode(item, |raw: RawUser| {
+        let names = [raw.display_name, raw.public_name];
+        Ok(User {
+            id: AccountId::new(required(raw.account_id, "accountId")?),
+            display_name: names
+                .into_iter()
+                .flatten()
+                .find(|name| !name.is_empty())
+                .unwrap_or_default(),
+            kind: raw.account_type.unwrap_or_default(),
+        })
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawSpace {
+    id: Option<Id>,
+    key: Option<String>,
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    status: Option<String>,
+    homepage_id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawContent {
+    id: Option<Id>,
+    status: Option<String>,
+    title: Option<String>,
+    space_id: Option<Id>,
+    parent_id: Option<Id>,
+    parent_type: Option<String>,
+    position: Option<Number>,
+    author_id: Option<String>,
+    created_at: Option<String>,
+    version: Option<RawVersion>,
+    body: Option<RawBody>,
+    #[serde(rename = "_links", default, deserialize_with = "lenient")]
+    links: Links,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawVersion {
+    number: Option<u32>,
+    message: Option<String>,
+    minor_edit: Option<bool>,
+    author_id: Option<String>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawBody {
+    storage: Option<Representation>,
+    atlas_doc_format: Option<Representation>,
+}
+
+#[derive(Deserialize)]
+struct Representation {
+    value: Option<String>,
+}
+
+impl RawBody {
+    fn into_model(self) -> Option<Body> {
+        let text = |representation: Option<Representation>| representation?.value;
+        let storage = text(self.storage).map(Body::Storage);
+        storage.or_else(|| text(self.atlas_doc_format).map(Body::Adf))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawUser {
+    account_id: Option<String>,
+    display_name: Option<String>,
+    public_name: Option<String>,
+    account_type: Option<String>,
+}
+
+/// An id, which is a string by the documentation and has been a number.
+struct Id(String);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Number(Number),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Text(text) if text.is_empty() => Err(serde::de::Error::custom("an empty id")),
+            Written::Text(text) => Ok(Self(text)),
+            Written::Number(number) => Ok(Self(number.to_string())),
+        }
+    }
+}
+
+/// Decodes an item in two steps: its shape, then its meaning.
+fn decode<'a, R: Deserialize<'a>, T>(
+    item: &'a RawValue,
+    meaning: impl FnOnce(R) -> Result<T, String>,
+) -> Result<T, Rejected> {
+    let shape: Result<R, _> = serde_json::from_str(item.get());
+    shape
+        .map_err(|error| reason(&error))
+        .and_then(meaning)
+        .map_err(|reason| Rejected {
+            id: id_of(item),
+            reason,
+        })
+}
+
+/// The id of an item that is otherwise not understood.
+fn id_of(item: &RawValue) -> Option<ContentId> {
+    let item: Value = serde_json::from_str(item.get()).ok()?;
+    let id: Id = serde_json::from_value(item.get("id")?.clone()).ok()?;
+    Some(ContentId::new(id.0))
+}
+
+fn required<T>(value: Option<T>, field: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("`{field}` is missing"))
+}
+
+fn instant(value: Option<String>, field: &str) -> Result<Timestamp, String> {
+    let text = required(value, field)?;
+    text.parse().map_err(|_| format!("`{field}` is not an instant"))
+}
+
+/// Deleted accounts leave nothing or an empty text.
+fn account(id: Option<String>) -> Option<AccountId> {
+    id.filter(|id| !id.is_empty()).map(AccountId::new)
+}
+
+/// `null` for a value that may be missing.
+fn lenient<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// What is wrong with a JSON text. The error's own words quote the value, so only its kind and place are kept.
+fn reason(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => format!("an unexpected value at {place}"),
+        serde_json::error::Category::Eof => format!("it ends early, at {place}"),
+        _ => format!("not JSON at {place}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{Listing, content, space, user};
+use crate::model::{
+    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Parent, Rejected, SpaceId, Version,
+};
+
+fn raw(item: &Value) -> Box<RawValue> {
+    serde_json::value::to_raw_value(item).unwrap()
+}
+
+fn page(item: &Value) -> Result<Content, Rejected> {
+    content(ContentKind::Page, &raw(item))
+}
+
+/// A page as the documentation shows it, with what the mirror does not read.
+fn sample() -> Value {
+    json!({
+        "id": "65930", "status": "current", "title": "Overview", "spaceId": "65831",
+        "parentId": "294926", "parentType": "folder", "position": 221,
+        "authorId": "608a", "ownerId": "608a", "lastOwnerId": null, "subtype": null,
+        "createdAt": "2025-08-28T13:04:01.434Z", "sourceTemplateEntityId": "7",
+        "version": { "number": 3, "message": "typo", "minorEdit": true, "authorId": "712020:b",
+                     "createdAt": "2025-09-02T09:11:40.012Z" },
+        "body": { "storage": { "representation": "storage", "value": "<p>Hello</p>" } },
+        "_links": { "webui": "/spaces/SD/pages/65930/Overview", "editui": "/x", "tinyui": "/x/igEB" }
+    })
+}
+
+/// The sample with the value at `pointer` replaced.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut item = sample();
+    *item.pointer_mut(pointer).unwrap() = value;
+    item
+}
+
+/// The sample without `field`.
+fn without(field: &str) -> Value {
+    let mut item = sample();
+    item.as_object_mut().unwrap().remove(field).unwrap();
+    item
+}
+
+#[test]
+fn a_page_is_understood_in_full() {
+    let expected = Content {
+        id: ContentId::new("65930"),
+        kind: ContentKind::Page,
+        space: SpaceId::new("65831"),
+        parent: Some(Parent {
+            id: ContentId::new("294926"),
+            kind: "folder".to_owned(),
+        }),
+        position: Some(221),
+        title: "Overview".to_owned(),
+        status: ContentStatus::Current,
+        author: Some(AccountId::new("608a")),
+        created_at: "2025-08-28T13:04:01.434Z".parse().unwrap(),
+        version: Version {
+            number: 3,
+            message: "typo".to_owned(),
+            is_minor: true,
+            author: Some(AccountId::new("712020:b")),
+            created_at: "2025-09-02T09:11:40.012Z".parse().unwrap(),
+        },
+        webui: "/spaces/SD/pages/65930/Overview".to_owned(),
+        body: Some(Body::Storage("<p>Hello</p>".to_owned())),
+    };
+    assert_eq!(page(&sample()), Ok(expected));
+}
+
+#[test]
+fn whatever_the_mirror_can_do_without_may_be_missing_or_null() {
+    for field in [
+        "title",
+        "parentId",
+        "parentType",
+        "position",
+        "authorId",
+        "body",
+        "_links",
+    ] {
+        let absent = page(&without(field)).unwrap();
+        let null = page(&with(&format!("/{field}"), Value::Null)).unwrap();
+        assert_eq!(absent, null, "{field}");
+    }
+    let bare = json!({ "id": "1", "status": "current", "spaceId": "2", "createdAt": "2025-08-28T13:04:01Z",
+                       "version": { "number": 1, "createdAt": "2025-08-28T13:04:01Z" } });
+    let bare = page(&bare).unwrap();
+    assert_eq!(
+        (bare.title.as_str(), bare.parent, bare.position, bare.author),
+        ("", None, None, None)
+    );
+}
+
+#[test]
+fn no_body_and_an_empty_body_are_the_same() {
+    for body in [
+        json!(null),
+        json!({}),
+        json!({ "storage": null }),
+        json!({ "storage": {} }),
+        json!({ "storage": { "value": null } }),
+    ] {
+        assert_eq!(page(&with("/body", body.clone())).unwrap().body, None, "{body}");
+    }
+    let empty = page(&with("/body/storage/value", json!(""))).unwrap().body;
+    assert_eq!(
+        empty,
+        Some(Body::Storage(String::new())),
+        "an empty page has a body"
+    );
+}
+
+#[test]
+fn a_body_may_be_a_document_of_the_editor() {
+    let adf = json!({ "atlas_doc_format": { "representation": "atlas_doc_format", "value": "{\"type\":\"doc\"}" } });
+    let body = page(&with("/body", adf)).unwrap().body;
+    assert_eq!(body, Some(Body::Adf(r#"{"type":"doc"}"#.to_owned())));
+}
+
+#[test]
+fn ids_may_be_numbers() {
+    let mut item = with("/id", json!(65930));
+    item["spaceId"] = json!(65831);
+    item["parentId"] = json!(294_926);
+    assert_eq!(page(&item), page(&sample()));
+}
+
+#[test]
+fn unknown_words_are_kept() {
+    let mut item = with("/status", json!("hibernating"));
+    item["parentType"] = json!("hologram");
+    let page = page(&item).unwrap();
+    assert_eq!(page.status, ContentStatus::Other("hibernating".to_owned()));
+    assert_eq!(page.parent.unwrap().kind, "hologram");
+}
+
+#[test]
+fn a_rejection_names_the_field_and_never_its_value() {
+    for (item, reason) in [
+        (
+            with("/createdAt", json!("secret")),
+            "`createdAt` is not an instant",
+        ),
+        (
+            with("/version/createdAt", json!("2025-13-41")),
+            "`version.createdAt` is not an instant",
+        ),
+        (without("spaceId"), "`spaceId` is missing"),
+        (without("version"), "`version` is missing"),
+        (
+            with("/version/number", Value::Null),
+            "`version.number` is missing",
+        ),
+        (without("status"), "`status` is missing"),
+    ] {
+        let rejected = page(&item).unwrap_err();
+        assert_eq!(rejected.id, Some(ContentId::new("65930")));
+        assert_eq!(rejected.reason, reason);
+    }
+    for item in [
+        with("/title", json!({ "secret": 1 })),
+        with("/version/number", json!("secret")),
+    ] {
+        let rejected = page(&item).unwrap_err();
+        assert_eq!(rejected.id, Some(ContentId::new("65930")));
+        assert!(
+            rejected
+                .reason
+                .starts_with("an unexpected value at line 1, column "),
+            "{rejected:?}"
+        );
+        assert!(!rejected.reason.contains("secret"));
+    }
+}
+
+#[test]
+fn an_item_without_a_readable_id_is_rejected_without_one() {
+    for item in [
+        without("id"),
+        with("/id", json!("")),
+        with("/id", json!([1])),
+        json!("a page"),
+        json!(null),
+    ] {
+        assert_eq!(page(&item).unwrap_err().id, None, "{item}");
+    }
+}
+
+#[test]
+fn a_space_is_understood() {
+    let item = json!({ "id": "65937", "key": "SD", "name": "Software", "type": "xflow_sample_space",
+                       "status": "current", "homepageId": "66087", "icon": null, "_links": {} });
+    let space = space(&raw(&item)).unwrap();
+    assert_eq!(
+        (space.id.as_str(), space.key.as_str(), space.name.as_str()),
+        ("65937", "SD", "Software")
+    );
+    assert_eq!(
+        (space.kind.as_str(), space.status.as_str()),
+        ("xflow_sample_space", "current")
+    );
+    assert_eq!(space.homepage, Some(ContentId::new("66087")));
+}
+
+#[test]
+fn a_user_has_the_best_name_there_is() {
+    for (item, expected) in [
+        (
+            json!({ "accountId": "a", "displayName": "Alice", "publicName": "al" }),
+            Some("Alice"),
+        ),
+        (
+            json!({ "accountId": "a", "displayName": null, "publicName": "al" }),
+            Some("al"),
+        ),
+        (
+            json!({ "accountId": "a", "displayName": "", "publicName": "al" }),
+            Some("al"),
+        ),
+        (json!({ "accountId": "a" }), Some("")),
+        (json!({ "displayName": "Alice" }), None),
+    ] {
+        let name = user(&raw(&item)).ok().map(|user| user.display_name);
+        assert_eq!(name.as_deref(), expected, "{item}");
+    }
+}
+
+#[test]
+fn a_listing_without_links_is_the_last_page() {
+    for (body, next) in [
+        (r#"{"results":[]}"#, None),
+        (r#"{"results":[],"_links":null}"#, None),
+        (r#"{"results":[],"_links":{"base":"https://x"}}"#, None),
+        (r#"{"results":[],"_links":{"next":null}}"#, None),
+        (
+            r#"{"results":[],"_links":{"next":"/n?cursor=c"}}"#,
+            Some("/n?cursor=c"),
+        ),
+    ] {
+        assert_eq!(Listing::parse(body.as_bytes()).unwrap().next(), next, "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_listing_is_refused_without_quoting_it() {
+    for (body, expected) in [
+        ("<html>secret</html>", "not JSON at line 1, column 1"),
+        (r#"{"results":[{"id":"#, "it ends early, at line 1, column 18"),
+        (
+            r#"{"results":"secret"}"#,
+            "an unexpected value at line 1, column 19",
+        ),
+        (r"{}", "an unexpected value at line 1, column 2"),
+        ("", "it ends early, at line 1, column 0"),
+    ] {
+        assert_eq!(Listing::parse(body.as_bytes()).unwrap_err(), expected, "{body}");
+    }
+}

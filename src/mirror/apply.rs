@@ -1,0 +1,143 @@
+//! From an answer of the site to rows of the mirror: render, then one transaction.
+
+use crate::confluence::{ContentQuery, Order};
+use crate::model::{
+    Checkpoint, Content, ContentId, ContentKind, ContentStatus, Finding, FindingKind, Rejected, SyncMode,
+};
+use crate::store::{ContentBatch, ContentWrite};
+
+use super::render::render;
+use super::spaces::{Spaces, undecodable};
+use super::walk::Walk;
+use super::{Error, PAGE_SIZE, Run, Source};
+
+/// An item as a listing has it.
+pub(super) type Item = Result<Content, Rejected>;
+
+impl<S: Source> Run<'_, S> {
+    /// Applies items that came with bodies: those of mirrored spaces are rendered and written, those that cannot
+    /// be are recorded as findings, and the checkpoint moves, all in one transaction.
+    pub(super) async fn apply(
+        &mut self,
+        kind: ContentKind,
+        items: Vec<Item>,
+        spaces: &Spaces,
+        checkpoint: Option<(SyncMode, Checkpoint)>,
+    ) -> Result<(), Error> {
+        let (contents, findings) = sort_out(kind, items, spaces);
+        let batch = ContentBatch {
+            site: self.mirror.site.cloud_id.clone(),
+            run: self.id,
+            at: self.mirror.clock.now(),
+            writes: self.render(contents, spaces).await?,
+            checkpoint: checkpoint.map(|(mode, checkpoint)| (kind, mode, checkpoint)),
+            findings,
+        };
+        self.counts.findings += batch.findings.len() as u64;
+        self.counts += self.mirror.store.apply(batch).await?;
+        Ok(())
+    }
+
+    async fn render(&self, contents: Vec<Content>, spaces: &Spaces) -> Result<Vec<ContentWrite>, Error> {
+        if contents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wiki_url = self.mirror.site.wiki_url();
+        let keyed: Vec<_> = contents
+            .into_iter()
+            .filter_map(|content| spaces.key(&content.space).cloned().map(|key| (content, key)))
+            .collect();
+        tokio::task::spawn_blocking(move || {
+            keyed
+                .into_iter()
+                .map(|(content, key)| render(content, key.as_str(), &wiki_url))
+                .collect()
+        })
+        .await
+        .map_err(Error::Render)
+    }
+
+    /// Fetches content by id, with bodies, and applies it. What the site does not answer stays as it is.
+    pub(super) async fn fetch_and_apply(
+        &mut self,
+        kind: ContentKind,
+        ids: &[ContentId],
+        spaces: &Spaces,
+    ) -> Result<(), Error> {
+        for some in ids.chunks(PAGE_SIZE.into()) {
+            let items = self.fetch_by_id(kind, some, true).await?;
+            self.apply(kind, items, spaces, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for at most 250 ids, wherever they stand in their life.
+    pub(super) async fn fetch_by_id(
+        &self,
+        kind: ContentKind,
+        ids: &[ContentId],
+        bodies: bool,
+    ) -> Result<Vec<Item>, Error> {
+        let query = ContentQuery {
+            kind,
+            spaces: Vec::new(),
+            ids: ids.to_vec(),
+            statuses: statuses(kind),
+            order: Order::Id,
+            bodies,
+            limit: PAGE_SIZE,
+        };
+        let mut walk = Walk::new(&self.mirror.source, query);
+        let mut items = Vec::new();
+        let mut place = None;
+        loop {
+            let mut batch = walk.page(place.as_ref()).await?;
+            items.append(&mut batch.items);
+            place = batch.next;
+            if place.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// Parts what can be written from what must be recorded. Content of spaces that are not mirrored is neither.
+fn sort_out(kind: ContentKind, items: Vec<Item>, spaces: &Spaces) -> (Vec<Content>, Vec<Finding>) {
+    let mut contents = Vec::with_capacity(items.len());
+    let mut findings = Vec::new();
+    for item in items {
+        match item {
+            Ok(content) if !spaces.covers(&content) => {}
+            Ok(content) if content.body.is_none() => findings.push(Finding {
+                kind: FindingKind::BodyMissing,
+                subject: content.id.to_string(),
+                detail: format!("version {} came without its body", content.version.number),
+                content: Some(content.id),
+            }),
+            Ok(content) => contents.push(content),
+            Err(rejected) => findings.push(undecodable(listing(kind), rejected.id, rejected.reason)),
+        }
+    }
+    (contents, findings)
+}
+
+/// Where content of a kind can stand in its life and be listed. Blog posts are never archived, and asking for it
+/// is an error.
+fn statuses(kind: ContentKind) -> Vec<ContentStatus> {
+    match kind {
+        ContentKind::Page => vec![
+            ContentStatus::Current,
+            ContentStatus::Archived,
+            ContentStatus::Trashed,
+        ],
+        ContentKind::BlogPost => vec![ContentStatus::Current, ContentStatus::Trashed],
+    }
+}
+
+/// What findings call the listing of a kind.
+pub(super) fn listing(kind: ContentKind) -> &'static str {
+    match kind {
+        ContentKind::Page => "pages",
+        ContentKind::BlogPost => "blogposts",
+    }
+}

@@ -1,0 +1,17 @@
+//! What can end a run before its time.
+
+use crate::{confluence, store};
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The site, the network or the grant. The mirror is as whole as it was before.
+    #[error("could not go on fetching")]
+    Remote(#[from] confluence::Error),
+    /// The database. The daemon cannot go on without it.
+    #[error("could not go on writing")]
+    Store(#[from] store::Error),
+    /// The renderer's thread died: a bug.
+    #[error("could not render a batch of pages")]
+    Render(#[source] tokio::task::JoinError),
+}

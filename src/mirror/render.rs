@@ -1,0 +1,57 @@
+//! From content to what is written of it: Markdown, words for the index, links, warnings.
+
+use crate::convert::{self, PageContext, Rendered};
+use crate::model::{AccountId, Content, ContentId, SpaceKey};
+use crate::store::{ContentWrite, LinkRow, LinkTarget};
+
+/// Renders one page. Content without a body keeps what the mirror has of it.
+pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> ContentWrite {
+    let page = PageContext {
+        wiki_url,
+        space_key,
+        page_id: content.id.as_str(),
+    };
+    let Rendered {
+        markdown,
+        text,
+        links,
+        warnings,
+    } = match &content.body {
+        Some(body) => convert::render(body, &page),
+        None => Rendered::default(),
+    };
+    ContentWrite {
+        content,
+        markdown,
+        text,
+        renderer: convert::RENDERER_VERSION,
+        links: links.into_iter().map(link_row).collect(),
+        warnings: warnings
+            .into_iter()
+            .map(|warning| (warning.construct, warning.detail))
+            .collect(),
+    }
+}
+
+fn link_row(link: convert::Link) -> LinkRow {
+    let title = |(space, title): (String, String)| (SpaceKey::new(space), title);
+    let target = match link.target {
+        convert::LinkTarget::Page { space_key, title } => LinkTarget::Page {
+            space_key: SpaceKey::new(space_key),
+            title,
+        },
+        convert::LinkTarget::PageId(id) => LinkTarget::PageId(ContentId::new(id)),
+        convert::LinkTarget::User(id) => LinkTarget::User(AccountId::new(id)),
+        convert::LinkTarget::Attachment { page, name } => LinkTarget::Attachment {
+            page: page.map(title),
+            name,
+        },
+        convert::LinkTarget::Space(key) => LinkTarget::Space(SpaceKey::new(key)),
+        convert::LinkTarget::External(url) => LinkTarget::External(url),
+    };
+    LinkRow {
+        target,
+        written: link.written,
+        anchor: link.anchor,
+    }
+}

@@ -1,0 +1,49 @@
+//! What the engine needs from the remote side, and nothing else of it.
+
+use std::future::Future;
+
+use crate::confluence::{Batch, Client, ContentQuery, Error, Spent};
+use crate::model::{AccountId, Content, Cursor, Space, User};
+
+/// A site as the engine sees it: a few listings.
+///
+/// Implemented by the HTTP client, and in tests by a site in memory that lives through thousands of histories.
+pub trait Source: Send + Sync {
+    /// One page of the spaces that the account can see, current and archived.
+    fn spaces(&self, after: Option<&Cursor>) -> impl Future<Output = Result<Batch<Space>, Error>> + Send;
+
+    /// One page of a listing of content.
+    fn content(
+        &self,
+        query: &ContentQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send;
+
+    /// Who the accounts are, for at most 250 of them. Unknown accounts are missing from the answer.
+    fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send;
+
+    /// What the source has cost since it was made.
+    fn spent(&self) -> Spent;
+}
+
+impl Source for Client {
+    fn spaces(&self, after: Option<&Cursor>) -> impl Future<Output = Result<Batch<Space>, Error>> + Send {
+        Self::spaces(self, after)
+    }
+
+    fn content(
+        &self,
+        query: &ContentQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send {
+        Self::content(self, query, after)
+    }
+
+    fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send {
+        Self::users(self, ids)
+    }
+
+    fn spent(&self) -> Spent {
+        Self::spent(self)
+    }
+}

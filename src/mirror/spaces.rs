@@ -1,0 +1,114 @@
+//! The first step of every run: which spaces there are.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Content, ContentId, Finding, FindingKind, Space, SpaceId, SpaceKey, Timestamp};
+
+use super::{Error, Run, Source};
+
+/// The spaces of a site at the beginning of a run.
+pub(super) struct Spaces {
+    /// All that the account can see.
+    pub(super) visible: Vec<Space>,
+    /// The keys of those that are mirrored.
+    pub(super) covered: BTreeMap<SpaceId, SpaceKey>,
+    /// The site's own time when they were listed: whatever is edited later carries a later instant.
+    ///
+    /// Nothing if the site did not say. Our own clock is no substitute: it may run ahead of the site's.
+    pub(super) listed_at: Option<Timestamp>,
+}
+
+impl Spaces {
+    /// Whether content belongs in the mirror: alive, and in a space that is mirrored.
+    pub(super) fn covers(&self, content: &Content) -> bool {
+        content.status.is_alive() && self.covered.contains_key(&content.space)
+    }
+
+    /// The key of a space that is mirrored.
+    pub(super) fn key(&self, id: &SpaceId) -> Option<&SpaceKey> {
+        self.covered.get(id)
+    }
+}
+
+impl<S: Source> Run<'_, S> {
+    pub(super) async fn list_spaces(&mut self) -> Result<Spaces, Error> {
+        let mut visible = Vec::new();
+        let mut findings = Vec::new();
+        let mut listed_at = None;
+        let mut cursor = None;
+        loop {
+            let batch = self.mirror.source.spaces(cursor.as_ref()).await?;
+            listed_at = listed_at.or(batch.server_time);
+            for item in batch.items {
+                match item {
+                    Ok(space) => visible.push(space),
+                    Err(rejected) => findings.push(undecodable("spaces", rejected.id, rejected.reason)),
+                }
+            }
+            cursor = batch.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let covered = self.covered(&visible);
+        self.store_spaces(&visible, findings).await?;
+        Ok(Spaces {
+            visible,
+            covered,
+            listed_at,
+        })
+    }
+
+    fn covered(&self, visible: &[Space]) -> BTreeMap<SpaceId, SpaceKey> {
+        let scope = &self.mirror.options.scope;
+        let covered = visible.iter().filter(|space| scope.covers(space.key.as_str()));
+        covered
+            .map(|space| (space.id.clone(), space.key.clone()))
+            .collect()
+    }
+
+    async fn store_spaces(&mut self, visible: &[Space], mut findings: Vec<Finding>) -> Result<(), Error> {
+        let now = self.mirror.clock.now();
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        store.apply_spaces(cloud_id, visible.to_vec(), now).await?;
+
+        findings.extend(self.mirror.options.scope.hidden(visible).map(|key| Finding {
+            kind: FindingKind::SpaceHidden,
+            subject: key.to_owned(),
+            content: None,
+            detail: format!("space {key} is configured, but the account cannot see it"),
+        }));
+        let seen = visible
+            .iter()
+            .map(|space| (FindingKind::SpaceHidden, space.key.to_string()))
+            .collect::<Vec<_>>();
+        store.close_findings(cloud_id, seen, now).await?;
+        self.record_findings(findings).await
+    }
+
+    pub(super) async fn record_findings(&mut self, findings: Vec<Finding>) -> Result<(), Error> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        self.counts.findings += findings.len() as u64;
+        let cloud_id = &self.mirror.site.cloud_id;
+        self.mirror
+            .store
+            .record_findings(cloud_id, self.id, findings, self.mirror.clock.now())
+            .await?;
+        Ok(())
+    }
+}
+
+/// An item of a listing that could not be understood. Without an id it is known by the listing it was in, and is
+/// settled by the next sweep that reads the listing to its end.
+pub(super) fn undecodable(listing: &str, id: Option<ContentId>, reason: String) -> Finding {
+    Finding {
+        kind: FindingKind::Undecodable,
+        subject: id
+            .as_ref()
+            .map_or_else(|| listing.to_owned(), ToString::to_string),
+        content: id,
+        detail: reason,
+    }
+}

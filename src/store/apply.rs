@@ -1,0 +1,99 @@
+//! Applies a batch of content.
+//!
+//! In three rounds. All rows are placed before any text is written, so that links among the batch's own pages
+//! find each other; and links of older pages are looked at last, once the new titles stand.
+
+use std::mem;
+
+use rusqlite::Transaction;
+
+use crate::model::{ContentKind, Counts};
+
+use super::batch::{ContentBatch, ContentWrite};
+use super::bodies::Press;
+use super::contents::{self, Effect, Placed};
+use super::links::Settler;
+use super::sites::{self, SiteNumber};
+use super::texts::Text;
+use super::{findings, people, progress, texts};
+
+pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
+    let site = sites::number(tx, &batch.site)?;
+    let mut placed = Vec::with_capacity(batch.writes.len());
+    for write in &batch.writes {
+        let content = &write.content;
+        placed.push(contents::place(tx, site, batch.run, batch.at, content)?);
+        findings::settle(tx, site, &content.id, content.body.is_some(), batch.at)?;
+    }
+    let mut counts = Counts::default();
+    let mut round = Round {
+        tx,
+        site,
+        batch,
+        settler: Settler::new(tx, site)?,
+        press: Press::new()?,
+        texts: Vec::with_capacity(batch.writes.len()),
+    };
+    for (write, placed) in batch.writes.iter().zip(&placed) {
+        round.write(write, placed, &mut counts)?;
+    }
+    texts::put(tx, &round.texts)?;
+    for (write, placed) in batch.writes.iter().zip(&placed) {
+        round.meet(write, placed)?;
+    }
+    counts.findings += findings::record(tx, site, batch.run, &batch.findings, batch.at)?;
+    if let Some((kind, mode, checkpoint)) = &batch.checkpoint {
+        progress::set_checkpoint(tx, site, *kind, *mode, checkpoint)?;
+    }
+    Ok(counts)
+}
+
+/// What the rounds over a batch share.
+struct Round<'a> {
+    tx: &'a Transaction<'a>,
+    site: SiteNumber,
+    batch: &'a ContentBatch,
+    settler: Settler<'a>,
+    press: Press,
+    texts: Vec<Text>,
+}
+
+impl Round<'_> {
+    /// Second round: the authors, body and links of one piece of content.
+    fn write(&mut self, write: &ContentWrite, placed: &Placed, counts: &mut Counts) -> rusqlite::Result<()> {
+        let content = &write.content;
+        if placed.effect == Effect::Stale {
+            return Ok(());
+        }
+        for account in [&content.author, &content.version.author].into_iter().flatten() {
+            people::mention(self.tx, self.site, account, self.batch.at)?;
+        }
+        // Should the answer name it twice, the first text must be there for the second to change.
+        if self.texts.iter().any(|text| text.id == placed.id) {
+            texts::put(self.tx, &mem::take(&mut self.texts))?;
+        }
+        let is_written = texts::write(
+            self.tx,
+            &mut self.settler,
+            &mut self.press,
+            &mut self.texts,
+            write,
+            placed,
+            self.batch.at,
+        )?;
+        counts.added += u64::from(placed.effect == Effect::Added);
+        counts.changed +=
+            u64::from(placed.effect == Effect::Changed || (placed.effect == Effect::Unchanged && is_written));
+        counts.buried += u64::from(placed.is_newly_buried);
+        Ok(())
+    }
+
+    /// Third round: links of other pages that waited for this title.
+    fn meet(&mut self, write: &ContentWrite, placed: &Placed) -> rusqlite::Result<()> {
+        let content = &write.content;
+        if placed.is_new_target && content.kind == ContentKind::Page && content.status.is_alive() {
+            self.settler.meet(&content.id, &content.space, &content.title)?;
+        }
+        Ok(())
+    }
+}

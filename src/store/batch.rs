@@ -1,0 +1,146 @@
+//! What the engine hands to the store, and what it gets back.
+
+use std::path::PathBuf;
+
+use crate::model::{
+    AccountId, Checkpoint, CloudId, Content, ContentId, ContentKind, ContentStatus, Finding, Parent, RunId,
+    SpaceId, SpaceKey, SyncMode, Timestamp, Watermark,
+};
+
+/// Where a store lives.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The state directory; made if it does not exist.
+    pub dir: PathBuf,
+}
+
+/// A listing's worth of content. Applied as a whole or not at all.
+#[derive(Clone, Debug)]
+pub struct ContentBatch {
+    /// The site it is from.
+    pub site: CloudId,
+    /// The run that fetched it.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+    /// The content.
+    pub writes: Vec<ContentWrite>,
+    /// What could not be taken along. Open findings about content in `writes` are closed.
+    pub findings: Vec<Finding>,
+    /// Where the pass resumes once the batch is in.
+    pub checkpoint: Option<(ContentKind, SyncMode, Checkpoint)>,
+}
+
+/// Content as the site has it, and what the renderer made of it.
+#[derive(Clone, Debug)]
+pub struct ContentWrite {
+    /// The content. Without a body, the stored body and everything rendered from it are kept.
+    pub content: Content,
+    /// Its body as Markdown.
+    pub markdown: String,
+    /// Its body as plain words, for the index.
+    pub text: String,
+    /// Version of the renderer.
+    pub renderer: u32,
+    /// Its outgoing links, in order.
+    pub links: Vec<LinkRow>,
+    /// What the renderer kept as text: the construct and a detail.
+    pub warnings: Vec<(String, String)>,
+}
+
+/// An outgoing link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkRow {
+    /// Where it leads.
+    pub target: LinkTarget,
+    /// How it stands in the Markdown: its URL, or for a person the label `@ACCOUNT-ID`.
+    pub written: String,
+    /// The place in the target.
+    pub anchor: Option<String>,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// A page by its title, as bodies name it. The store puts the id in its place once it knows the page.
+    Page {
+        /// Key of the space that holds it.
+        space_key: SpaceKey,
+        /// Its title.
+        title: String,
+    },
+    /// Content by its id.
+    PageId(ContentId),
+    /// A person. The store puts the name in place of the id once it knows it.
+    User(AccountId),
+    /// A file attached to a page, named by space key and title, or to the page itself.
+    Attachment {
+        /// The page, unless it is the one the link stands in.
+        page: Option<(SpaceKey, String)>,
+        /// Its file name.
+        name: String,
+    },
+    /// A space.
+    Space(SpaceKey),
+    /// Anything else, by its URL.
+    External(String),
+}
+
+/// What a listing without bodies says about content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Its id.
+    pub id: ContentId,
+    /// The space that holds it.
+    pub space: SpaceId,
+    /// What it hangs under.
+    pub parent: Option<Parent>,
+    /// Its place among its siblings.
+    pub position: Option<i64>,
+    /// Its title.
+    pub title: String,
+    /// Where it stands in its life.
+    pub status: ContentStatus,
+    /// The number of its newest version.
+    pub version: u32,
+}
+
+impl From<&Content> for Sighting {
+    fn from(content: &Content) -> Self {
+        Self {
+            id: content.id.clone(),
+            space: content.space.clone(),
+            parent: content.parent.clone(),
+            position: content.position,
+            title: content.title.clone(),
+            status: content.status.clone(),
+            version: content.version.number,
+        }
+    }
+}
+
+/// Content that lives here and was not sighted by a pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsighted {
+    /// Its id.
+    pub id: ContentId,
+    /// The space that holds it here.
+    pub space: SpaceId,
+    /// When its absence was first noticed; nothing if this is the first time.
+    pub missing_since: Option<Timestamp>,
+}
+
+/// A pass that reached the end of its listing.
+#[derive(Clone, Debug)]
+pub struct FinishedPass {
+    /// The site.
+    pub site: CloudId,
+    /// What it listed.
+    pub kind: ContentKind,
+    /// What it was for.
+    pub mode: SyncMode,
+    /// The spaces it covered.
+    pub spaces: Vec<SpaceId>,
+    /// How far they are mirrored now. Never moves one back.
+    pub watermark: Option<Watermark>,
+}

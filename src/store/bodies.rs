@@ -1,0 +1,70 @@
+//! SQL: bodies as the site sent them, compressed.
+
+use rusqlite::Transaction;
+use sha2::{Digest, Sha256};
+use zstd::bulk::Compressor;
+
+use crate::model::Body;
+
+use super::columns::integer;
+
+/// Beyond 3, Zstandard takes much longer for little on texts of this size.
+const LEVEL: i32 = 3;
+
+/// Compresses bodies; one serves a whole batch, as making one costs more than compressing a page.
+pub(super) struct Press(Compressor<'static>);
+
+impl Press {
+    pub(super) fn new() -> rusqlite::Result<Self> {
+        Compressor::new(LEVEL).map(Self).map_err(conversion)
+    }
+
+    fn compress(&mut self, body: &str) -> rusqlite::Result<Vec<u8>> {
+        self.0.compress(body.as_bytes()).map_err(conversion)
+    }
+}
+
+fn conversion(error: std::io::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
+/// The word for the body's format.
+pub(super) fn format(body: &Body) -> &'static str {
+    match body {
+        Body::Storage(_) => "storage",
+        Body::Adf(_) => "adf",
+    }
+}
+
+/// The body in that format; unknown formats read as storage format.
+pub(super) fn in_format(format: &str, text: String) -> Body {
+    match format {
+        "adf" => Body::Adf(text),
+        _ => Body::Storage(text),
+    }
+}
+
+/// Unpacks a body whose uncompressed size is known.
+pub(super) fn unpack(zstd: &[u8], size: usize) -> std::io::Result<String> {
+    let bytes = zstd::bulk::decompress(zstd, size)?;
+    String::from_utf8(bytes).map_err(std::io::Error::other)
+}
+
+/// Writes the body in place of the one before.
+pub(super) fn put(tx: &Transaction<'_>, press: &mut Press, id: i64, body: &Body) -> rusqlite::Result<()> {
+    let text = body.as_str();
+    tx.prepare_cached(
+        "INSERT INTO bodies (id, format, sha256, size, zstd) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE
+         SET format = excluded.format, sha256 = excluded.sha256, size = excluded.size, zstd = excluded.zstd
+         WHERE (format, sha256) IS NOT (excluded.format, excluded.sha256)",
+    )?
+    .execute((
+        id,
+        format(body),
+        Sha256::digest(text).as_slice(),
+        integer(text.len()),
+        press.compress(text)?,
+    ))?;
+    Ok(())
+}

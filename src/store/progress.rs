@@ -1,0 +1,116 @@
+//! SQL: watermarks and checkpoints.
+
+use std::collections::BTreeMap;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+
+use crate::model::{Checkpoint, ContentKind, Cursor, RunId, SpaceId, SyncMode, Watermark};
+
+use super::batch::FinishedPass;
+use super::columns::timestamp;
+use super::sites::{self, SiteNumber};
+
+pub(super) fn watermarks(
+    conn: &Connection,
+    site: SiteNumber,
+    kind: ContentKind,
+) -> rusqlite::Result<BTreeMap<SpaceId, Watermark>> {
+    conn.prepare_cached("SELECT space_id, up_to FROM watermarks WHERE site = ? AND kind = ?")?
+        .query_map((site, kind.as_str()), |row| {
+            let space: String = row.get("space_id")?;
+            Ok((SpaceId::new(space), Watermark(timestamp(row, "up_to")?)))
+        })?
+        .collect()
+}
+
+pub(super) fn finish_pass(tx: &Transaction<'_>, pass: &FinishedPass) -> rusqlite::Result<()> {
+    let site = sites::number(tx, &pass.site)?;
+    if let Some(watermark) = pass.watermark {
+        for space in &pass.spaces {
+            advance(tx, site, space, pass.kind, watermark)?;
+        }
+    }
+    drop_checkpoint(tx, site, pass.kind, pass.mode)
+}
+
+/// Moves a watermark forward; one that is ahead already stays.
+fn advance(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    space: &SpaceId,
+    kind: ContentKind,
+    to: Watermark,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO watermarks (site, space_id, kind, up_to) VALUES (?, ?, ?, ?)
+         ON CONFLICT (site, space_id, kind) DO UPDATE SET up_to = excluded.up_to WHERE up_to < excluded.up_to",
+    )?
+    .execute((site, space.as_str(), kind.as_str(), to.0.to_string()))?;
+    Ok(())
+}
+
+pub(super) fn checkpoint(
+    conn: &Connection,
+    site: SiteNumber,
+    kind: ContentKind,
+    mode: SyncMode,
+) -> rusqlite::Result<Option<Checkpoint>> {
+    conn.prepare_cached(
+        "SELECT pass, spaces, cursor, candidate, items FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?",
+    )?
+    .query_row((site, kind.as_str(), mode.as_str()), checkpoint_from_row)
+    .optional()
+}
+
+fn checkpoint_from_row(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    let spaces: String = row.get("spaces")?;
+    let spaces = serde_json::from_str(&spaces)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(error)))?;
+    let items: i64 = row.get("items")?;
+    Ok(Checkpoint {
+        pass: RunId(row.get("pass")?),
+        spaces,
+        cursor: row.get::<_, Option<String>>("cursor")?.map(Cursor),
+        candidate: Watermark(timestamp(row, "candidate")?),
+        items: items.cast_unsigned(),
+    })
+}
+
+pub(super) fn set_checkpoint(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    kind: ContentKind,
+    mode: SyncMode,
+    checkpoint: &Checkpoint,
+) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, candidate, items)
+         VALUES (:site, :kind, :mode, :pass, :spaces, :cursor, :candidate, :items)
+         ON CONFLICT (site, kind, mode) DO UPDATE
+         SET pass = excluded.pass, spaces = excluded.spaces, cursor = excluded.cursor,
+             candidate = excluded.candidate, items = excluded.items",
+    )?;
+    statement.execute(named_params! {
+        ":site": site,
+        ":kind": kind.as_str(),
+        ":mode": mode.as_str(),
+        ":pass": checkpoint.pass.0,
+        ":spaces": super::columns::json_array(checkpoint.spaces.iter().map(SpaceId::as_str)),
+        ":cursor": checkpoint.cursor.as_ref().map(|cursor| cursor.0.as_str()),
+        ":candidate": checkpoint.candidate.0.to_string(),
+        ":items": checkpoint.items.cast_signed(),
+    })?;
+    Ok(())
+}
+
+pub(super) fn drop_checkpoint(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    kind: ContentKind,
+    mode: SyncMode,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?")?
+        .execute((site, kind.as_str(), mode.as_str()))?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Reads the mirror, in this process or any other, without the lock and without waiting for the writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Transaction};
+
+use crate::model::{Body, SpaceKey};
+
+use super::page_ref::PageRef;
+use super::pages::{self, Lookup, PageName, PageView, VersionView};
+use super::search::{self, Hit, SearchQuery};
+use super::status::{self, FindingView, RunView, SpaceView, Status};
+use super::tree::{self, TreeNode};
+use super::{Error, open};
+
+/// Connections kept for the next call. More calls at once open more, and close them.
+const IDLE_CONNECTIONS: usize = 2;
+
+/// The mirror, for reading. Each call sees one state of it. Clones share their connections.
+///
+/// Its methods block for as long as SQLite reads; in async code, call them from a blocking task.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Reader {
+    /// Opens the mirror in the state directory `dir`, whether or not a daemon writes it.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        let reader = Self::new(dir);
+        reader.read("open the mirror", |_| Ok(()))?;
+        Ok(reader)
+    }
+
+    /// A reader that opens the file when it is first asked.
+    pub(super) fn new(dir: &Path) -> Self {
+        Self {
+            path: open::database(dir),
+            idle: Arc::default(),
+        }
+    }
+
+    /// Searches the text of everything mirrored, best hits first.
+    pub fn search(&self, query: &SearchQuery) -> Result<Vec<Hit>, Error> {
+        self.read("search the mirror", |tx| search::search(tx, query))
+    }
+
+    /// The page that is meant, or what may have been meant.
+    pub fn page(&self, page: &PageRef) -> Result<Lookup, Error> {
+        self.read("read a page", |tx| pages::look_up(tx, page))
+    }
+
+    /// The body of the page as the site sent it; nothing if the mirror never had it.
+    pub fn body(&self, page: &PageView) -> Result<Option<Body>, Error> {
+        self.read("read a body", |tx| pages::body(tx, page.row))
+    }
+
+    /// The earlier versions of the page that were mirrored, newest first.
+    pub fn versions(&self, page: &PageView) -> Result<Vec<VersionView>, Error> {
+        self.read("read the versions of a page", |tx| pages::versions(tx, page.row))
+    }
+
+    /// The body of an earlier version; nothing if the mirror never had it.
+    pub fn body_of_version(&self, page: &PageView, version: u32) -> Result<Option<Body>, Error> {
+        self.read("read an earlier body", |tx| {
+            pages::body_of_version(tx, page.row, version)
+        })
+    }
+
+    /// The living pages that link to this one.
+    pub fn backlinks(&self, page: &PageView) -> Result<Vec<PageName>, Error> {
+        self.read("read links", |tx| pages::backlinks(tx, page))
+    }
+
+    /// What lives in the space, or in all of them, each under what it hangs under.
+    pub fn tree(&self, space: Option<&SpaceKey>) -> Result<Vec<TreeNode>, Error> {
+        self.read("read the page tree", |tx| tree::tree(tx, space))
+    }
+
+    /// How complete the mirror is, and what is amiss.
+    pub fn status(&self) -> Result<Status, Error> {
+        self.read("read the status", status::status)
+    }
+
+    /// All spaces, by site and key.
+    pub fn spaces(&self) -> Result<Vec<SpaceView>, Error> {
+        self.read("read the spaces", status::spaces)
+    }
+
+    /// The open findings, oldest first.
+    pub fn findings(&self) -> Result<Vec<FindingView>, Error> {
+        self.read("read findings", status::findings)
+    }
+
+    /// The last runs, newest first.
+    pub fn runs(&self, limit: usize) -> Result<Vec<RunView>, Error> {
+        self.read("read runs", |tx| status::runs(tx, limit))
+    }
+
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut conn = match self.take() {
+            Some(conn) => conn,
+            None => open::reader(&self.path)?,
+        };
+        let result = conn
+            .transaction()
+            .and_then(|tx| f(&tx))
+            .map_err(|source| Error::sqlite(doing, source));
+        self.give_back(conn);
+        result
+    }
+
+    fn take(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give_back(&self, conn: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_CONNECTIONS {
+            idle.push(conn);
+        }
+    }
+}

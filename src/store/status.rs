@@ -1,0 +1,290 @@
+//! SQL: how complete the mirror is, and what is amiss.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, Transaction};
+use serde::Serialize;
+
+use crate::model::{CloudId, ContentId, Domain, RunId, SpaceId, SpaceKey, Timestamp};
+
+use super::columns::{domain, integer, optional_timestamp, timestamp};
+use super::sites::SiteNumber;
+
+/// The state of the mirror.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// Size of the database in bytes, without its log.
+    pub database_size: u64,
+    /// Every site, by domain.
+    pub sites: Vec<SiteStatus>,
+}
+
+/// The state of one site.
+#[derive(Clone, Debug, Serialize)]
+pub struct SiteStatus {
+    /// Where people reach it.
+    pub site: Domain,
+    /// Its identity.
+    pub cloud_id: CloudId,
+    /// What its administrators call it.
+    pub name: String,
+    /// Its spaces, by key.
+    pub spaces: Vec<SpaceStatus>,
+    /// The last run of each mode, newest first.
+    pub last_runs: Vec<RunView>,
+    /// The open findings, oldest first.
+    pub findings: Vec<FindingView>,
+    /// How often the renderer kept a construct as text, by construct.
+    pub warnings: BTreeMap<String, u64>,
+}
+
+/// The state of one space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpaceStatus {
+    /// Its id.
+    pub id: SpaceId,
+    /// Its key.
+    pub key: SpaceKey,
+    /// Its title.
+    pub name: String,
+    /// How much of it lives here.
+    pub mirrored: u64,
+    /// How many tombstones it has.
+    pub gone: u64,
+    /// How far it is mirrored, by kind of content.
+    pub watermarks: BTreeMap<String, Timestamp>,
+}
+
+/// A space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpaceView {
+    /// The site it is on.
+    pub site: Domain,
+    /// Its id.
+    pub id: SpaceId,
+    /// Its key.
+    pub key: SpaceKey,
+    /// Its title.
+    pub name: String,
+    /// `global`, `personal`, …
+    pub kind: String,
+    /// `current`, `archived`, …
+    pub status: String,
+    /// The page that opens with it.
+    pub homepage: Option<ContentId>,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the counts are those of `model::Counts`")]
+pub struct RunView {
+    /// Its number.
+    #[serde(serialize_with = "run_number")]
+    pub id: RunId,
+    /// The site.
+    pub site: Domain,
+    /// `backfill`, `delta` or `sweep`.
+    pub mode: String,
+    /// `running`, or the word of its outcome.
+    pub outcome: String,
+    /// When a deferred run may go on.
+    pub until: Option<Timestamp>,
+    /// Why a failed run failed.
+    pub error: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; nothing while it runs.
+    pub finished_at: Option<Timestamp>,
+    pub seen: u64,
+    pub added: u64,
+    pub changed: u64,
+    pub buried: u64,
+    pub findings: u64,
+    pub requests: u64,
+    pub points: u64,
+}
+
+/// An open finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FindingView {
+    /// The site.
+    pub site: Domain,
+    /// The word of its kind.
+    pub kind: String,
+    /// What it is about.
+    pub subject: String,
+    /// The content it is about, where it is content.
+    pub content: Option<ContentId>,
+    /// Why.
+    pub detail: String,
+    /// When it was first met.
+    pub opened_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn run_number<S: serde::Serializer>(run: &RunId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(run.0)
+}
+
+pub(super) fn status(tx: &Transaction<'_>) -> rusqlite::Result<Status> {
+    let size: i64 = tx.query_row(
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(Status {
+        database_size: size.cast_unsigned(),
+        sites: sites(tx)?,
+    })
+}
+
+fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
+    let findings = findings(tx)?;
+    let mut sites = Vec::new();
+    let mut statement =
+        tx.prepare_cached("SELECT id, domain, cloud_id, name FROM sites ORDER BY domain, id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let number: SiteNumber = row.get("id")?;
+        let site = domain(row, "domain")?;
+        sites.push(SiteStatus {
+            cloud_id: CloudId::new(row.get::<_, String>("cloud_id")?),
+            name: row.get("name")?,
+            spaces: space_statuses(tx, number)?,
+            last_runs: last_runs(tx, number)?,
+            findings: findings
+                .iter()
+                .filter(|finding| finding.site == site)
+                .cloned()
+                .collect(),
+            warnings: warnings(tx, number)?,
+            site,
+        });
+    }
+    Ok(sites)
+}
+
+fn space_statuses(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Vec<SpaceStatus>> {
+    let mut watermarks = watermarks(tx, site)?;
+    tx.prepare_cached(
+        "SELECT spaces.space_id, spaces.key, spaces.name,
+             count(contents.id) - count(contents.gone_at) AS mirrored, count(contents.gone_at) AS gone
+         FROM spaces
+         LEFT JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
+         WHERE spaces.site = ?
+         GROUP BY spaces.id
+         ORDER BY spaces.key",
+    )?
+    .query_map([site], |row| {
+        let id: String = row.get("space_id")?;
+        let (mirrored, gone): (i64, i64) = (row.get("mirrored")?, row.get("gone")?);
+        Ok(SpaceStatus {
+            watermarks: watermarks.remove(&id).unwrap_or_default(),
+            id: SpaceId::new(id),
+            key: SpaceKey::new(row.get::<_, String>("key")?),
+            name: row.get("name")?,
+            mirrored: mirrored.cast_unsigned(),
+            gone: gone.cast_unsigned(),
+        })
+    })?
+    .collect()
+}
+
+fn watermarks(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+) -> rusqlite::Result<BTreeMap<String, BTreeMap<String, Timestamp>>> {
+    let mut watermarks: BTreeMap<String, BTreeMap<String, Timestamp>> = BTreeMap::new();
+    let mut statement = tx.prepare_cached("SELECT space_id, kind, up_to FROM watermarks WHERE site = ?")?;
+    let mut rows = statement.query([site])?;
+    while let Some(row) = rows.next()? {
+        let of_space = watermarks.entry(row.get("space_id")?).or_default();
+        of_space.insert(row.get("kind")?, timestamp(row, "up_to")?);
+    }
+    Ok(watermarks)
+}
+
+fn warnings(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<BTreeMap<String, u64>> {
+    tx.prepare_cached(
+        "SELECT warnings.construct, count(*) FROM warnings
+         JOIN contents ON contents.id = warnings.content
+         WHERE contents.site = ? AND contents.gone_at IS NULL
+         GROUP BY warnings.construct",
+    )?
+    .query_map([site], |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+    })?
+    .collect()
+}
+
+pub(super) fn spaces(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SpaceView>> {
+    tx.prepare_cached(
+        "SELECT site, id, key, name, type, status, homepage_id FROM space ORDER BY site, key, id",
+    )?
+    .query_map([], |row| {
+        Ok(SpaceView {
+            site: domain(row, "site")?,
+            id: SpaceId::new(row.get::<_, String>("id")?),
+            key: SpaceKey::new(row.get::<_, String>("key")?),
+            name: row.get("name")?,
+            kind: row.get("type")?,
+            status: row.get("status")?,
+            homepage: row.get::<_, Option<String>>("homepage_id")?.map(ContentId::new),
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn findings(tx: &Transaction<'_>) -> rusqlite::Result<Vec<FindingView>> {
+    tx.prepare_cached(
+        "SELECT site, kind, subject, page_id, detail, opened_at FROM finding WHERE closed_at IS NULL ORDER BY id",
+    )?
+    .query_map([], |row| {
+        Ok(FindingView {
+            site: domain(row, "site")?,
+            kind: row.get("kind")?,
+            subject: row.get("subject")?,
+            content: row.get::<_, Option<String>>("page_id")?.map(ContentId::new),
+            detail: row.get("detail")?,
+            opened_at: timestamp(row, "opened_at")?,
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn runs(tx: &Transaction<'_>, limit: usize) -> rusqlite::Result<Vec<RunView>> {
+    tx.prepare_cached("SELECT run.* FROM run ORDER BY run.id DESC LIMIT ?")?
+        .query_map([integer(limit)], run_from_row)?
+        .collect()
+}
+
+fn last_runs(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<RunView>> {
+    conn.prepare_cached(
+        "SELECT run.* FROM run
+         WHERE run.id IN (SELECT max(id) FROM runs WHERE site = ? GROUP BY mode)
+         ORDER BY run.id DESC",
+    )?
+    .query_map([site], run_from_row)?
+    .collect()
+}
+
+fn run_from_row(row: &Row<'_>) -> rusqlite::Result<RunView> {
+    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(RunView {
+        id: RunId(row.get("id")?),
+        site: domain(row, "site")?,
+        mode: row.get("mode")?,
+        outcome: row.get("outcome")?,
+        until: optional_timestamp(row, "until")?,
+        error: row.get("error")?,
+        started_at: timestamp(row, "started_at")?,
+        finished_at: optional_timestamp(row, "finished_at")?,
+        seen: count("seen")?,
+        added: count("added")?,
+        changed: count("changed")?,
+        buried: count("buried")?,
+        findings: count("findings")?,
+        requests: count("requests")?,
+        points: count("points")?,
+    })
+}

@@ -1,0 +1,9 @@
+//! The store, from the outside: what is written, what readers find, what survives.
+
+pub(crate) mod support;
+
+mod guards;
+mod invariants;
+mod reads;
+mod searches;
+mod writes;

@@ -1,0 +1,466 @@
+//! A site in memory: a [`Source`] that edits itself between two requests, hides, breaks and runs in circles.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use millpond::confluence::{Batch, ContentQuery, Error, ErrorKind, Order, Spent};
+use millpond::mirror::Source;
+use millpond::model::{
+    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Cursor, Parent, Rejected, Space,
+    SpaceId, SpaceKey, Timestamp, User, Version,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Something that people do on the site. Numbers pick pages and spaces modulo how many there are.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Create {
+        space: u8,
+    },
+    Edit {
+        page: u8,
+    },
+    Rename {
+        page: u8,
+    },
+    /// Bumps no version.
+    Move {
+        page: u8,
+        under: u8,
+    },
+    MoveToSpace {
+        page: u8,
+        space: u8,
+    },
+    Archive {
+        page: u8,
+    },
+    Unarchive {
+        page: u8,
+    },
+    Trash {
+        page: u8,
+    },
+    Restore {
+        page: u8,
+    },
+    Purge {
+        page: u8,
+    },
+    /// Time passes on both clocks.
+    Wait {
+        minutes: u16,
+    },
+}
+
+/// Something that goes wrong with the next request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// The answer is an error.
+    Fail,
+    /// The mirror is stopped while it waits for the answer.
+    Stop,
+    /// One item of the answer does not decode.
+    OddItem,
+    /// One item comes without its body.
+    NoBody,
+    /// The cursor is refused.
+    StaleCursor,
+}
+
+/// What happens at a request, before it is answered.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    Event(Event),
+    Fault(Fault),
+    Nothing,
+}
+
+/// A page as a visitor sees it, and as the mirror should hold it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Seen {
+    pub(crate) id: String,
+    pub(crate) space: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) title: String,
+    pub(crate) status: String,
+    pub(crate) version: u32,
+    pub(crate) body: String,
+}
+
+#[derive(Clone, Debug)]
+struct Page {
+    space: u64,
+    parent: Option<u64>,
+    title: String,
+    status: ContentStatus,
+    version: u32,
+    created_at: u64,
+    modified_at: u64,
+}
+
+#[derive(Debug)]
+struct World {
+    /// Milliseconds; every request and every event takes one.
+    now: u64,
+    spaces: u64,
+    pages: BTreeMap<u64, Page>,
+    next_id: u64,
+    ahead: VecDeque<Happening>,
+    stop: CancellationToken,
+    requests: u64,
+}
+
+/// The site. Clones are the same site.
+#[derive(Clone, Debug)]
+pub(crate) struct MemorySite(Arc<Mutex<World>>);
+
+impl MemorySite {
+    /// A site with some spaces and pages.
+    pub(crate) fn new(spaces: u64, pages: u8) -> Self {
+        let world = World {
+            now: 1_000_000,
+            spaces,
+            pages: BTreeMap::new(),
+            next_id: 100,
+            ahead: VecDeque::new(),
+            stop: CancellationToken::new(),
+            requests: 0,
+        };
+        let site = Self(Arc::new(Mutex::new(world)));
+        for space in 0..pages {
+            site.happen(&Event::Create { space });
+        }
+        site
+    }
+
+    /// What will happen at the coming requests, one each. A fault that stops the run cancels `stop`.
+    pub(crate) fn script(&self, happenings: impl IntoIterator<Item = Happening>, stop: CancellationToken) {
+        let mut world = self.0.lock().unwrap();
+        world.ahead = happenings.into_iter().collect();
+        world.stop = stop;
+    }
+
+    /// Lets what is left of the script happen, without its faults.
+    pub(crate) fn play_out(&self) {
+        let mut world = self.0.lock().unwrap();
+        for happening in std::mem::take(&mut world.ahead) {
+            if let Happening::Event(event) = happening {
+                world.happen(&event);
+            }
+        }
+    }
+
+    /// Does one thing now.
+    pub(crate) fn happen(&self, event: &Event) {
+        self.0.lock().unwrap().happen(event);
+    }
+
+    /// What time it is, for the mirror as for the site.
+    pub(crate) fn now(&self) -> Timestamp {
+        instant(self.0.lock().unwrap().now)
+    }
+
+    /// Everything that is alive, in order of id.
+    pub(crate) fn visible(&self) -> Vec<Seen> {
+        let world = self.0.lock().unwrap();
+        let alive = world.pages.iter().filter(|(_, page)| page.status.is_alive());
+        let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id)).collect();
+        visible.sort();
+        visible
+    }
+
+    /// How many requests were answered.
+    pub(crate) fn requests(&self) -> u64 {
+        self.0.lock().unwrap().requests
+    }
+
+    /// Answers one request: first what the script says, then the answer.
+    fn answer<T>(&self, answer: impl FnOnce(&World) -> Batch<T>) -> Result<(Batch<T>, Option<Fault>), Error> {
+        let mut world = self.0.lock().unwrap();
+        world.now += 1;
+        world.requests += 1;
+        let fault = match world.ahead.pop_front() {
+            Some(Happening::Event(event)) => {
+                world.happen(&event);
+                None
+            }
+            Some(Happening::Fault(fault)) => Some(fault),
+            Some(Happening::Nothing) | None => None,
+        };
+        match fault {
+            Some(Fault::Fail) => {
+                return Err(failed(ErrorKind::Status {
+                    status: 503,
+                    message: None,
+                }));
+            }
+            Some(Fault::Stop) => world.stop.cancel(),
+            _ => {}
+        }
+        Ok((answer(&world), fault))
+    }
+}
+
+impl Source for MemorySite {
+    async fn spaces(&self, _: Option<&Cursor>) -> Result<Batch<Space>, Error> {
+        let (batch, _) = self.answer(|world| Batch {
+            items: (0..world.spaces).map(|id| Ok(space(id))).collect(),
+            next: None,
+            server_time: Some(instant(world.now)),
+        })?;
+        self.let_others_run().await;
+        Ok(batch)
+    }
+
+    async fn content(&self, query: &ContentQuery, after: Option<&Cursor>) -> Result<Batch<Content>, Error> {
+        let (mut batch, fault) = self.answer(|world| world.list(query, after))?;
+        match fault {
+            Some(Fault::StaleCursor) if after.is_some() => return Err(failed(ErrorKind::BadCursor)),
+            Some(Fault::OddItem) => spoil(&mut batch.items, |content| {
+                Err(Rejected {
+                    id: Some(content.id),
+                    reason: "the title is a number".to_owned(),
+                })
+            }),
+            Some(Fault::NoBody) => spoil(&mut batch.items, |content| {
+                Ok(Content {
+                    body: None,
+                    ..content
+                })
+            }),
+            _ => {}
+        }
+        self.let_others_run().await;
+        Ok(batch)
+    }
+
+    async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
+        let name = |id: &AccountId| format!("Name of {id}");
+        let user = |id: &AccountId| User {
+            id: id.clone(),
+            display_name: name(id),
+            kind: "atlassian".to_owned(),
+        };
+        Ok(ids.iter().map(user).collect())
+    }
+
+    fn spent(&self) -> Spent {
+        Spent {
+            requests: self.requests(),
+            points: 0,
+        }
+    }
+}
+
+impl MemorySite {
+    /// A real answer takes time, in which a stopped run notices that it was stopped.
+    async fn let_others_run(&self) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Listings are small here, so that a few pages are already several requests.
+const ITEMS_PER_PAGE: usize = 3;
+
+impl World {
+    fn happen(&mut self, event: &Event) {
+        self.now += 1;
+        let now = self.now;
+        match *event {
+            Event::Create { space } => self.create(u64::from(space) % self.spaces),
+            Event::Edit { page } => self.change(page, |page| page.touch(now)),
+            Event::Rename { page } => self.change(page, |page| {
+                page.touch(now);
+                page.title = format!("{} renamed at {now}", page.title.split(' ').next().unwrap());
+            }),
+            Event::Move { page, under } => {
+                let parent = self.pick(under);
+                self.change(page, |page| page.parent = parent);
+            }
+            Event::MoveToSpace { page, space } => {
+                let space = u64::from(space) % self.spaces;
+                self.change(page, |page| (page.space, page.parent) = (space, None));
+            }
+            Event::Archive { page } => self.change(page, |page| page.status = ContentStatus::Archived),
+            Event::Unarchive { page } => self.change(page, |page| {
+                if page.status == ContentStatus::Archived {
+                    page.status = ContentStatus::Current;
+                }
+            }),
+            Event::Trash { page } => self.change(page, |page| page.status = ContentStatus::Trashed),
+            Event::Restore { page } => self.change(page, |page| {
+                if page.status == ContentStatus::Trashed {
+                    page.status = ContentStatus::Current;
+                }
+            }),
+            Event::Purge { page } => {
+                if let Some(id) = self.pick(page) {
+                    self.pages.remove(&id);
+                }
+            }
+            Event::Wait { minutes } => self.now += u64::from(minutes) * 60_000,
+        }
+    }
+
+    fn create(&mut self, space: u64) {
+        let (id, now) = (self.next_id, self.now);
+        self.next_id += 1;
+        let page = Page {
+            space,
+            parent: None,
+            title: format!("Page-{id}"),
+            status: ContentStatus::Current,
+            version: 1,
+            created_at: now,
+            modified_at: now,
+        };
+        self.pages.insert(id, page);
+    }
+
+    fn pick(&self, number: u8) -> Option<u64> {
+        let count = self.pages.len().max(1);
+        self.pages.keys().nth(usize::from(number) % count).copied()
+    }
+
+    fn change(&mut self, number: u8, change: impl FnOnce(&mut Page)) {
+        if let Some(page) = self.pick(number).and_then(|id| self.pages.get_mut(&id)) {
+            change(page);
+        }
+    }
+
+    fn list(&self, query: &ContentQuery, after: Option<&Cursor>) -> Batch<Content> {
+        let mut found: Vec<_> = self
+            .pages
+            .iter()
+            .filter(|_| query.kind == ContentKind::Page)
+            .filter(|(id, page)| query.selects(**id, page))
+            .map(|(id, page)| (page.key(*id, query.order), *id))
+            .collect();
+        found.sort_unstable();
+        let place = after.map(|cursor| cursor.0.clone());
+        found.retain(|(key, _)| place.as_ref().is_none_or(|place| key > place));
+
+        let next = found
+            .get(ITEMS_PER_PAGE)
+            .map(|_| Cursor(found[ITEMS_PER_PAGE - 1].0.clone()));
+        let shown = found.iter().take(ITEMS_PER_PAGE);
+        let items = shown
+            .map(|(_, id)| Ok(self.pages[id].content(*id, query.bodies)))
+            .collect();
+        Batch {
+            items,
+            next,
+            server_time: Some(instant(self.now)),
+        }
+    }
+}
+
+/// What a listing selects, as the real one does.
+trait Selects {
+    fn selects(&self, id: u64, page: &Page) -> bool;
+}
+
+impl Selects for ContentQuery {
+    fn selects(&self, id: u64, page: &Page) -> bool {
+        let wanted = |status: &ContentStatus| match self.statuses.as_slice() {
+            [] => status.is_alive(),
+            statuses => statuses.contains(status),
+        };
+        (self.spaces.is_empty() || self.spaces.contains(&SpaceId::new(page.space.to_string())))
+            && (self.ids.is_empty() || self.ids.contains(&ContentId::new(id.to_string())))
+            && wanted(&page.status)
+    }
+}
+
+impl Page {
+    fn touch(&mut self, now: u64) {
+        self.version += 1;
+        self.modified_at = now;
+    }
+
+    /// Where the page stands in a listing.
+    fn key(&self, id: u64, order: Order) -> String {
+        match order {
+            Order::Id => format!("{id:012}"),
+            Order::NewestFirst => format!("{:020}-{id:012}", u64::MAX / 2 - self.modified_at),
+        }
+    }
+
+    fn body(&self, id: u64) -> String {
+        format!("<p>Body of {id} at version {}</p>", self.version)
+    }
+
+    fn seen(&self, id: u64) -> Seen {
+        Seen {
+            id: id.to_string(),
+            space: self.space.to_string(),
+            parent: self.parent.map(|parent| parent.to_string()),
+            title: self.title.clone(),
+            status: self.status.to_string(),
+            version: self.version,
+            body: self.body(id),
+        }
+    }
+
+    fn content(&self, id: u64, with_body: bool) -> Content {
+        Content {
+            id: ContentId::new(id.to_string()),
+            kind: ContentKind::Page,
+            space: SpaceId::new(self.space.to_string()),
+            parent: self.parent.map(|parent| Parent {
+                id: ContentId::new(parent.to_string()),
+                kind: "page".to_owned(),
+            }),
+            position: None,
+            title: self.title.clone(),
+            status: self.status.clone(),
+            author: Some(AccountId::new("712020:alice")),
+            created_at: instant(self.created_at),
+            version: Version {
+                number: self.version,
+                message: String::new(),
+                is_minor: false,
+                author: Some(AccountId::new("712020:bob")),
+                created_at: instant(self.modified_at),
+            },
+            webui: format!("/spaces/S{}/pages/{id}", self.space),
+            body: with_body.then(|| Body::Storage(self.body(id))),
+        }
+    }
+}
+
+fn space(id: u64) -> Space {
+    Space {
+        id: SpaceId::new(id.to_string()),
+        key: SpaceKey::new(format!("S{id}")),
+        name: format!("Space {id}"),
+        kind: "global".to_owned(),
+        status: "current".to_owned(),
+        homepage: None,
+    }
+}
+
+fn spoil(
+    items: &mut [Result<Content, Rejected>],
+    spoiled: impl FnOnce(Content) -> Result<Content, Rejected>,
+) {
+    if let Some(slot) = items.first_mut()
+        && let Ok(content) = slot.clone()
+    {
+        *slot = spoiled(content);
+    }
+}
+
+fn failed(kind: ErrorKind) -> Error {
+    Error {
+        route: "GET /wiki/api/v2/pages",
+        attempts: 1,
+        kind,
+    }
+}
+
+fn instant(millis: u64) -> Timestamp {
+    let millis = i64::try_from(millis).unwrap();
+    Timestamp::from_utc(chrono::DateTime::from_timestamp_millis(1_767_225_600_000 + millis).unwrap())
+}

@@ -1,0 +1,4 @@
+//! What the tests share.
+
+pub(crate) mod installation;
+pub(crate) mod memory_site;
