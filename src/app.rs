@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use url::Url;
 
 use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
@@ -21,6 +23,9 @@ use crate::store::{self, Store};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Stopping waits this long for a refresh under way. One that takes longer meets bad weather and is marked on disk.
+const SETTLE: Duration = Duration::from_secs(30);
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +131,9 @@ impl App {
 
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
-        self.grants.settle().await;
+        if timeout(SETTLE, self.grants.settle()).await.is_err() {
+            warn!("a refresh is still unanswered; the next start asks again with the same token");
+        }
         Ok(self.store.close().await?)
     }
 
