@@ -16,6 +16,7 @@ mod delta;
 mod error;
 mod plan;
 mod render;
+mod rerender;
 mod retry;
 mod source;
 mod spaces;
@@ -29,6 +30,7 @@ use tracing::{Instrument, debug, info, info_span};
 pub use burial::Guard;
 pub use error::Error;
 pub use plan::Scope;
+pub use rerender::{Rerendered, outdated, rerender};
 pub use source::Source;
 
 use crate::confluence::{self, ErrorKind};

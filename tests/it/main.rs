@@ -19,5 +19,6 @@ mod measure;
 mod migrations;
 mod mirroring;
 mod render;
+mod rerender;
 mod store;
 mod support;
