@@ -1,5 +1,7 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod upkeep;
+
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -8,18 +10,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
+use tokio::task::JoinError;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 use url::Url;
+
+pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
 use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
 use crate::config::{self, Config, ContentWord};
 use crate::confluence::{self, Client, Points};
 use crate::daemon::{self, Connection, Schedule, Unopened};
-use crate::mirror::{Advance, Guard, Mirror, Options, Scope};
+use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
-use crate::store::{self, Store};
+use crate::store::{self, Reader, Store};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -48,6 +53,12 @@ pub enum Error {
     /// The database.
     #[error("could not open the mirror")]
     Store(#[from] store::Error),
+    /// Pages that are mirrored already.
+    #[error("could not render the mirror again")]
+    Render(#[from] mirror::Error),
+    /// A look at the mirror died: a bug.
+    #[error("could not look over the mirror")]
+    Look(#[source] JoinError),
     /// The daemon.
     #[error("could not go on running")]
     Daemon(#[from] daemon::Error),
@@ -124,7 +135,7 @@ impl App {
             stop.cancel();
             ended
         };
-        let (ended, ()) = tokio::join!(daemon, keep_alive);
+        let (ended, (), ()) = tokio::join!(daemon, keep_alive, mention_outdated(self.store.reader()));
         self.close().await?;
         Ok(ended?)
     }
@@ -173,6 +184,18 @@ impl App {
             authenticator,
             Arc::clone(&self.points),
         )
+    }
+}
+
+/// Says how much an older renderer wrote. A new release makes nobody wait for all of it to be rendered again.
+async fn mention_outdated(reader: Reader) {
+    match mirror::outdated(&reader).await {
+        Ok(0) => {}
+        Ok(count) => info!(
+            count,
+            "{count} pages were written by an older renderer; `millpond check --render` renders them again while no daemon runs"
+        ),
+        Err(error) => warn!("{}", mirror::describe(&error)),
     }
 }
 

@@ -21,5 +21,6 @@ mod migrations;
 mod mirroring;
 mod promises;
 mod render;
+mod rerender;
 mod store;
 mod support;
