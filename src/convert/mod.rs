@@ -8,10 +8,10 @@
 //!
 //! An HTML parser must not read storage format: it cuts CDATA at the first `>` and lets `<ac:… />` swallow what
 //! follows. So the readers build the tree themselves, depth-capped, and only the walk is html2md's: every element
-//! it knows has a handler here. Handlers write blocks and inline pieces through a [`pen::Pen`]; escaping, spacing
+//! it knows has a handler here. Handlers write blocks and inline pieces through a `pen::Pen`; escaping, spacing
 //! and the choice of delimiters happen once, when a block is printed.
 //!
-//! [`render`] is total: what cannot be said in Markdown is kept as a comment (see [`comments`]) and warned about.
+//! [`render`] is total: what cannot be said in Markdown is kept as a comment (see `comments`) and warned about.
 
 mod adf;
 mod comments;

@@ -18,7 +18,7 @@ use super::words::Words;
 use super::{PageContext, Rendered, Warning};
 
 /// Writes one element, with everything inside.
-pub(super) type Handler = fn(&mut Pen<'_>, &Handle);
+pub(super) type ElementWriter = fn(&mut Pen<'_>, &Handle);
 
 /// Renders the tree that `read` builds.
 pub(super) fn render(read: impl FnOnce(&mut Vec<Warning>) -> Handle, context: &PageContext<'_>) -> Rendered {
@@ -75,12 +75,12 @@ impl Renderer {
 
 fn factories(renderer: &Weak<Renderer>) -> HashMap<String, Box<dyn TagHandlerFactory>> {
     let mut factories: HashMap<String, Box<dyn TagHandlerFactory>> = HashMap::new();
-    for (names, handler) in handlers::ELEMENTS {
+    for (names, write) in handlers::ELEMENTS {
         for name in *names {
             let renderer = Weak::clone(renderer);
             let factory = move || Call {
                 renderer: Weak::clone(&renderer),
-                handler: *handler,
+                write: *write,
             };
             factories.insert((*name).to_owned(), Box::new(factory));
         }
@@ -91,13 +91,13 @@ fn factories(renderer: &Weak<Renderer>) -> HashMap<String, Box<dyn TagHandlerFac
 /// One element about to be handled.
 struct Call {
     renderer: Weak<Renderer>,
-    handler: Handler,
+    write: ElementWriter,
 }
 
 impl TagHandler for Call {
     fn handle(&mut self, tag: &Handle, printer: &mut StructuredPrinter) {
         if let Some(renderer) = self.renderer.upgrade() {
-            (self.handler)(&mut Pen::new(&renderer, printer), tag);
+            (self.write)(&mut Pen::new(&renderer, printer), tag);
         }
     }
 
