@@ -79,7 +79,7 @@ pub(crate) fn read(body: &str) -> Source {
             Event::GeneralRef(name) => {
                 let value = match name.strip_prefix('#') {
                     Some(_) => name.resolve_char_ref().ok().flatten().map(String::from),
-                    None => quick_xml::escape::resolve_html5_entity(&name).map(str::to_owned),
+                    None => named(&name),
                 };
                 add(
                     &mut open,
@@ -194,4 +194,11 @@ fn add(open: &mut [Open], text: &mut String, part: &str, is_verbatim: bool) {
     if !innermost.is_hidden && innermost.name != "ac:plain-text-body" {
         text.push_str(part);
     }
+}
+
+/// What an HTML name such as `nbsp` stands for.
+fn named(name: &str) -> Option<String> {
+    let (first, second) = *html5ever::data::NAMED_ENTITIES.get(&format!("{name};"))?;
+    let characters = [first, second].into_iter().filter(|code| *code != 0);
+    characters.map(char::from_u32).collect()
 }
