@@ -1,5 +1,7 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod sign_in;
+
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -7,17 +9,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenStore};
 use crate::config::{self, Config, ContentWord};
-use crate::confluence::{self, Client, Points};
+use crate::confluence::{self, Client};
 use crate::daemon::{self, Connection, Schedule, Unopened};
 use crate::mirror::{Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
 use crate::store::{self, Store};
+
+use sign_in::{Means, SignIn};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -56,9 +61,11 @@ pub enum Error {
 pub struct App {
     config: Arc<Config>,
     store: Store,
-    grants: Grants,
+    /// The stored consents; nothing where no connection needs one.
+    grants: Option<Grants>,
+    /// How each connection signs in, in the order of the configuration.
+    ways: Arc<[SignIn]>,
     http: reqwest::Client,
-    points: Arc<Points>,
     clock: Clock,
 }
 
@@ -68,33 +75,59 @@ pub type Watch = Arc<dyn Fn(&Domain, Advance) + Send + Sync>;
 impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        let (oauth, http) = (oauth_app(&config)?, http_client()?);
+        let http = http_client()?;
+        // Secrets first: nothing is made where one of them is missing.
+        let oauth = config.needs_app().then(|| oauth_app(&config)).transpose()?;
         let credentials = credentials(&config)?;
-        let grants = Grants::open(
-            credentials,
-            oauth,
-            http.clone(),
-            auth::Options::default(),
-            clock.clone(),
-        );
+        let options = auth::Options::default();
+        let grants =
+            oauth.map(|oauth| Grants::open(credentials, oauth, http.clone(), options, clock.clone()));
+        let means = Means {
+            config: &config,
+            grants: grants.as_ref(),
+            http: &http,
+            clock: &clock,
+        };
+        let ways = means.ways()?;
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
-        let points = Points::new(config.limits.points_per_hour.unwrap_or(0).into(), clock.clone());
         Ok(Self {
             config: Arc::new(config),
             store,
             grants,
+            ways: ways.into(),
             http,
-            points: Arc::new(points),
             clock,
         })
     }
 
     /// The mirror of a connection. Fails as long as nobody has consented.
     pub async fn mirror(&self, connection: &config::Connection) -> Result<Mirror<Client>, auth::Error> {
-        let (authenticator, site) = self.grants.authenticator_for(&connection.domain).await?;
-        let client = self.client(&site.cloud_id, authenticator);
+        let domain = &connection.domain;
+        let sign_in = self.ways.iter().find(|sign_in| sign_in.domain == *domain);
+        let sign_in = sign_in.ok_or_else(|| auth::Error::NotConnected {
+            domain: domain.clone(),
+        })?;
+        let Entrance {
+            site,
+            authenticator,
+            door,
+            admits_strangers,
+        } = sign_in.way.enter(domain).await?;
+        let root = match door {
+            Door::Gateway => gateway(&self.config.app.api_url, &site.cloud_id),
+            Door::Site(url) => url,
+        };
+        let limits = &self.config.limits;
+        let options = confluence::Options {
+            requests_per_second: limits.requests_per_second,
+            concurrency: limits.concurrency,
+            admits_strangers,
+            ..confluence::Options::new(root)
+        };
+        let points = Arc::clone(&sign_in.points);
+        let client = Client::new(options, self.http.clone(), authenticator, points);
         let options = mirror_options(&self.config.sync, connection);
         Ok(Mirror::new(
             client,
@@ -108,7 +141,11 @@ impl App {
     /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
     pub async fn run(self, stop: CancellationToken, watch: Watch) -> Result<(), Error> {
         let interval = self.config.app.keep_alive;
-        let keep_alive = auth::keep_alive(self.grants.clone(), interval, stop.clone());
+        let grants = self.grants.clone();
+        let grants =
+            OptionFuture::from(grants.map(|grants| auth::keep_alive(grants, interval, stop.clone())));
+        let ways = self.ways.iter().map(|sign_in| sign_in.way.clone());
+        let ways = join_all(ways.map(|way| way.keep_alive(interval, stop.clone())));
         let connections = self
             .config
             .connections
@@ -119,14 +156,16 @@ impl App {
             stop.cancel();
             ended
         };
-        let (ended, ()) = tokio::join!(daemon, keep_alive);
+        let (ended, _, _) = tokio::join!(daemon, grants, ways);
         self.close().await?;
         Ok(ended?)
     }
 
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
-        self.grants.settle().await;
+        if let Some(grants) = &self.grants {
+            grants.settle().await;
+        }
         Ok(self.store.close().await?)
     }
 
@@ -150,22 +189,6 @@ impl App {
             }),
             watch: Box::new(move |advance| watch(&domain, advance)),
         }
-    }
-
-    fn client(&self, site: &CloudId, authenticator: Authenticator) -> Client {
-        let root = gateway(&self.config.app.api_url, site);
-        let limits = &self.config.limits;
-        let options = confluence::Options {
-            requests_per_second: limits.requests_per_second,
-            concurrency: limits.concurrency,
-            ..confluence::Options::new(root)
-        };
-        Client::new(
-            options,
-            self.http.clone(),
-            authenticator,
-            Arc::clone(&self.points),
-        )
     }
 }
 

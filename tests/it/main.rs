@@ -22,3 +22,4 @@ mod promises;
 mod render;
 mod store;
 mod support;
+mod ways;
