@@ -1,9 +1,12 @@
 //! Prints how much the renderer keeps and how fast it is, over the documents that are at hand:
-//! `cargo run --release --example convert_figures`.
+//! `cargo run --release --example convert_figures`. With `--failures` it shows the examples that changed their
+//! meaning, with `--mutations 1000000` it renders so many damaged pages.
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::fs;
+use std::panic;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use millpond::convert::{PageContext, render, render_html};
 use millpond::model::Body;
@@ -11,6 +14,7 @@ use millpond::model::Body;
 #[path = "../tests/measure/mod.rs"]
 mod measure;
 
+use measure::mutation::{self, Random};
 use measure::{commonmark, corpus, lost, pairs, reading, source};
 
 const CONTEXT: PageContext<'static> = PageContext {
@@ -27,7 +31,42 @@ fn main() -> anyhow::Result<()> {
     kept(&folder)?;
     round_trips();
     agreement(&folder)?;
-    throughput(&folder)
+    throughput(&folder)?;
+    mutations(&folder)
+}
+
+/// `--mutations N` renders N damaged pages, each as storage format and as HTML by turns.
+fn mutations(folder: &Path) -> anyhow::Result<()> {
+    let count = std::env::args()
+        .skip_while(|argument| argument != "--mutations")
+        .nth(1);
+    let Some(count) = count.map(|count| count.parse::<u64>()).transpose()? else {
+        return Ok(());
+    };
+    let read = |path| fs::read_to_string(path);
+    let pages = corpus::storage(folder)
+        .into_iter()
+        .map(read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut random = Random::new(count);
+    let (mut bytes, mut panics, mut slowest) = (0_u64, 0, Duration::ZERO);
+    for turn in 0..count {
+        let page = &pages[random.below(pages.len())];
+        let input = mutation::mutated(page, &pages[random.below(pages.len())], &mut random);
+        bytes += u64::try_from(input.len())?;
+        let started = Instant::now();
+        let rendering = panic::catch_unwind(|| match turn % 4 {
+            3 => render_html(&input, &CONTEXT),
+            _ => render(&Body::Storage(input.clone()), &CONTEXT),
+        });
+        slowest = slowest.max(started.elapsed());
+        if rendering.is_err() {
+            panics += 1;
+            println!("  panics: {input:?}");
+        }
+    }
+    println!("mutated inputs: {count} ({bytes} bytes), {panics} panics, slowest {slowest:.1?}");
+    Ok(())
 }
 
 fn markdown(body: &str) -> String {

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use url::Url;
 
 use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenStore};
@@ -26,6 +28,9 @@ use sign_in::{Means, SignIn};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Stopping waits this long for a refresh under way. One that takes longer meets bad weather and is marked on disk.
+const SETTLE: Duration = Duration::from_secs(30);
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -163,8 +168,10 @@ impl App {
 
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
-        if let Some(grants) = &self.grants {
-            grants.settle().await;
+        if let Some(grants) = &self.grants
+            && timeout(SETTLE, grants.settle()).await.is_err()
+        {
+            warn!("a refresh is still unanswered; the next start asks again with the same token");
         }
         Ok(self.store.close().await?)
     }
@@ -220,6 +227,10 @@ pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
 /// The OAuth app, its secret read from where the configuration says.
 pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
     let app = &config.app;
+    if app.client_id.is_empty() {
+        let path = config.file.clone();
+        return Err(config::Error::NoApp { path });
+    }
     Ok(OAuthApp {
         client_id: app.client_id.clone(),
         client_secret: app.client_secret.read()?,

@@ -13,12 +13,16 @@ const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Refreshes every grant at least once per `interval` until `stop` is cancelled, whatever its connections do.
 pub async fn keep_alive(grants: Grants, interval: Duration, stop: CancellationToken) {
-    loop {
-        refresh_due(&grants, interval).await;
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+    let keep_alive = async {
+        loop {
+            refresh_due(&grants, interval).await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
+    };
+    // A refresh that has begun goes on in a task of its own.
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep_alive => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
@@ -130,18 +131,20 @@ impl Way {
         let Kind::Nango { nango, lease, .. } = &self.0 else {
             return;
         };
-        let id = &nango.connection_id;
-        loop {
-            if lease.is_idle_for(interval).await {
-                match lease.renew().await {
-                    Ok(()) => info!(connection_id = %id, "asked Nango for the token of {id}"),
-                    Err(error) => warn!(connection_id = %id, "the token of {id} was not kept alive: {error}"),
-                }
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+        // Nothing rotates here, so a question that is cut short is as good as none.
+        stop.run_until_cancelled(keep_asking(&nango.connection_id, lease, interval))
+            .await;
+    }
+}
+
+async fn keep_asking(id: &str, lease: &Lease, interval: Duration) {
+    loop {
+        if lease.is_idle_for(interval).await {
+            match lease.renew().await {
+                Ok(()) => info!(connection_id = %id, "asked Nango for the token of {id}"),
+                Err(error) => warn!(connection_id = %id, "the token of {id} was not kept alive: {error}"),
             }
         }
+        sleep(LOOK_EVERY).await;
     }
 }

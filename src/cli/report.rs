@@ -99,7 +99,7 @@ fn ended(outcome: &Outcome) -> String {
         Outcome::Deferred { until } => format!("the site asked to wait until {until}"),
         Outcome::NeedsConsent => "a person must consent again".to_owned(),
         Outcome::Interrupted => "the run was interrupted; the next one goes on where it stopped".to_owned(),
-        other => format!("the run ended {}", other.as_str()),
+        other => format!("the run {}", other.as_str()),
     }
 }
 

@@ -7,7 +7,7 @@ use super::file::{self, Text};
 use super::secret::SecretFile;
 use super::{Auth, Error, value};
 
-/// The words of `connection.auth`, as `Check` names them to people.
+/// What `connection.auth` takes.
 const KINDS: &str = "\"oauth\", \"api_token\", \"service_account\" or \"nango\"";
 
 /// The keys of all kinds, as they stand in a `[[connection]]`. Each kind takes its own; what is left is refused.

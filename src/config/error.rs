@@ -78,6 +78,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A consent is wanted, and there is no app to consent to.
+    #[error("{}: `app.client_id` is missing, and there is no consent without an app", .path.display())]
+    NoApp {
+        /// The file.
+        path: PathBuf,
+    },
     /// The client secret is needed and nowhere to be found.
     #[error(
         "no client secret: neither a systemd credential, $MILLPOND_CLIENT_SECRET nor `app.client_secret_file` holds one"

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::{debug, trace};
+use tracing::{debug, info, trace};
 
 use super::endpoint::Endpoint;
 use super::exchange::{Received, exchange, request};
@@ -24,6 +24,9 @@ use crate::model::Timestamp;
 
 /// How long to hold back after the server says that its limit is near. Burst limits are counted by the second.
 const NEAR_LIMIT: Duration = Duration::from_secs(1);
+
+/// A wait that somebody who watches would wonder at.
+const NOTICEABLE: Duration = Duration::from_secs(1);
 
 /// The longest piece of an unexpected body that is logged, in characters.
 const SNIPPET: usize = 200;
@@ -146,7 +149,7 @@ impl Courier {
             } else if too_large || at_this_size >= self.options.attempts {
                 return Err(endpoint.failed(attempts, kind));
             }
-            debug!(route = endpoint.route, attempts, reason = %kind, "trying again");
+            tell(endpoint.route, attempts, wait, &kind);
             sleep(wait).await;
         }
     }
@@ -323,4 +326,14 @@ fn log_unexpected(endpoint: &Endpoint, token: &AccessToken, received: &Received)
     let snippet = token.redact(&snippet);
     let status = received.status.as_u16();
     debug!(route = endpoint.route, status, ?snippet, "the answer is no JSON");
+}
+
+/// Says that a request is tried again: once where somebody at a terminal would wonder at the silence, else for the
+/// curious.
+fn tell(route: &str, attempts: u32, wait: Duration, kind: &ErrorKind) {
+    if attempts == 1 && wait >= NOTICEABLE {
+        info!(route, "{route}: {kind}; trying again");
+    } else {
+        debug!(route, attempts, reason = %kind, "trying again");
+    }
 }

@@ -24,6 +24,9 @@ fn numeric(number: &str) -> Option<char> {
         Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
         None => number.parse().ok()?,
     };
+    if code == 0x0d {
+        return Some('\n');
+    }
     let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     Some(if is_forbidden(character) {
         char::REPLACEMENT_CHARACTER

@@ -295,7 +295,7 @@ impl Printer<'_> {
             } else {
                 "<br>"
             }),
-            Piece::Code(range) => escape::code_span(&mut self.out, &inline.buffer[range.clone()]),
+            Piece::Code(range) => self.code(&inline.buffer[range.clone()]),
             Piece::Finished(range) => self.finished(&inline.buffer[range.clone()]),
             Piece::Open(mark) => self.open(mark),
             Piece::Close(mark) => self.close(mark),
@@ -304,10 +304,21 @@ impl Printer<'_> {
 
     fn text(&mut self, text: &str) {
         let surroundings = Surroundings {
-            begins_line: self.place != Place::Heading && (self.out.is_empty() || self.out.ends_with('\n')),
+            begins_line: self.place == Place::Paragraph && (self.out.is_empty() || self.out.ends_with('\n')),
             is_in_link: self.links > 0,
         };
         escape::text(&mut self.out, text, surroundings);
+    }
+
+    /// In a cell, readers differ on a backslash before a pipe in a code span.
+    fn code(&mut self, code: &str) {
+        if self.place == Place::Cell && code.contains("\\|") {
+            self.tag("<", "code");
+            self.text(code);
+            self.tag("</", "code");
+        } else {
+            escape::code_span(&mut self.out, code);
+        }
     }
 
     fn finished(&mut self, markdown: &str) {
@@ -320,8 +331,10 @@ impl Printer<'_> {
     /// `!` before a link would make it an image.
     fn keep_exclamation_mark(&mut self) {
         if self.out.ends_with('!') {
-            self.out.pop();
-            self.out.push_str("\\!");
+            let end = self.out.len();
+            self.out.insert(end - 1, '\\');
+            let behind = self.joints.iter_mut().rev().take_while(|joint| joint.at == end);
+            behind.for_each(|joint| joint.at += 1);
         }
     }
 

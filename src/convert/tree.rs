@@ -76,6 +76,23 @@ pub(super) fn attr(node: &Handle, wanted: &str) -> Option<StrTendril> {
         .map(|attribute| attribute.value.clone())
 }
 
+/// Whether the node is text without a word, or no content at all.
+pub(super) fn is_blank(node: &Handle) -> bool {
+    match &node.data {
+        NodeData::Element { name, .. } if !name.local.starts_with('#') => false,
+        NodeData::Element { .. } => text_of(node).trim().is_empty(),
+        NodeData::Text { contents } => contents.borrow().trim().is_empty(),
+        _ => true,
+    }
+}
+
+/// An element that only holds these nodes.
+pub(super) fn holder_of(nodes: Vec<Handle>) -> Handle {
+    let holder = element(LocalName::from(FLATTENED), Vec::new());
+    holder.children.replace(nodes);
+    holder
+}
+
 /// The attributes by name, in order.
 pub(super) fn attributes(node: &Handle) -> Pairs {
     let NodeData::Element { attrs, .. } = &node.data else {

@@ -14,6 +14,7 @@ mod backfill;
 mod burial;
 mod delta;
 mod error;
+mod listing;
 mod plan;
 mod render;
 mod retry;
@@ -31,7 +32,7 @@ pub use error::Error;
 pub use plan::Scope;
 pub use source::Source;
 
-use crate::confluence::{self, ErrorKind};
+use crate::confluence::ErrorKind;
 use crate::model::{Clock, ContentKind, Counts, Domain, Outcome, RunId, Site, SyncMode, Timestamp};
 use crate::store::{self, Store};
 
@@ -317,9 +318,4 @@ impl<S: Source> Run<'_, S> {
         }
         Ok(())
     }
-}
-
-/// Whether the server refused a cursor, so that its listing must be begun again.
-fn is_stale_cursor(error: &confluence::Error) -> bool {
-    matches!(error.kind, ErrorKind::BadCursor)
 }

@@ -1,9 +1,11 @@
 //! Storage format and its kin become Markdown.
 
 mod adf;
+mod blocks;
 mod commonmark;
 mod corpus;
 mod fixtures;
+mod inline;
 mod robustness;
 mod view;
 

@@ -89,7 +89,7 @@ const BLOCKS: [&str; 21] = [
 ];
 
 /// Elements that say something by themselves.
-const TELLING: [&str; 22] = [
+const TELLING: [&str; 21] = [
     "ul",
     "ol",
     "li",
@@ -110,7 +110,6 @@ const TELLING: [&str; 22] = [
     "code",
     "a",
     "img",
-    "br",
     "tr",
 ];
 
@@ -129,7 +128,8 @@ fn describe(node: &Handle, open: &mut Vec<String>, out: &mut String) {
                 other => other,
             };
             let attrs: Vec<String> = attrs.borrow().iter().filter_map(attribute).collect();
-            let is_repeated = matches!(name, "strong" | "em") && open.iter().any(|outer| outer == name);
+            let is_repeated =
+                matches!(name, "strong" | "em" | "del") && open.iter().any(|outer| outer == name);
             let mut inside = String::new();
             open.push(name.to_owned());
             children(node, open, &mut inside);
@@ -154,8 +154,10 @@ fn describe(node: &Handle, open: &mut Vec<String>, out: &mut String) {
 
 /// Writes an element; one without content and address says nothing.
 fn element(name: &str, attrs: &str, inside: &str, out: &mut String) {
-    let is_empty =
-        inside.trim().is_empty() && attrs.is_empty() && !matches!(name, "hr" | "br" | "li" | "td" | "th");
+    // A table without a header has an empty one in Markdown.
+    let text = inside.replace("<td></td>", "").replace("<th></th>", "");
+    let can_be_empty = matches!(name, "hr" | "li" | "td" | "th");
+    let is_empty = text.trim().is_empty() && attrs.is_empty() && !can_be_empty;
     let is_block = BLOCKS.contains(&name);
     let blank = [' ', '\n'];
     if inside.starts_with(blank) && !is_block {

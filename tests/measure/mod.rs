@@ -2,6 +2,7 @@
 
 pub(crate) mod commonmark;
 pub(crate) mod corpus;
+pub(crate) mod mutation;
 pub(crate) mod pairs;
 pub(crate) mod reading;
 pub(crate) mod source;

@@ -13,6 +13,7 @@ pub(crate) struct Reading {
     pub(crate) codes: Vec<String>,
     pub(crate) tasks: Vec<bool>,
     pub(crate) images: usize,
+    pub(crate) addresses: Vec<String>,
     pub(crate) prose: String,
 }
 
@@ -81,7 +82,11 @@ fn visit(node: &Handle, text: &mut String, reading: &mut Reading) {
                     text.push(' ');
                 }
                 "input" => reading.tasks.push(attr("checked").is_some()),
-                "strong" | "em" | "a" | "u" | "sub" | "sup" | "del" | "span" | "kbd" | "small" | "mark" => {
+                "a" => {
+                    reading.addresses.extend(attr("href"));
+                    children(node, text, reading);
+                }
+                "strong" | "em" | "u" | "sub" | "sup" | "del" | "span" | "kbd" | "small" | "mark" => {
                     children(node, text, reading);
                 }
                 _ => {

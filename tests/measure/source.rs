@@ -10,7 +10,10 @@ pub(crate) struct Source {
     /// The bodies of `code` and `noformat`, one final newline aside.
     pub(crate) codes: Vec<String>,
     pub(crate) tasks: Vec<bool>,
+    /// How many images have an address or a file.
     pub(crate) images: usize,
+    /// Where its hyperlinks lead, if that is a full address.
+    pub(crate) addresses: Vec<String>,
 }
 
 /// An open element.
@@ -144,7 +147,12 @@ fn start(tag: &BytesStart<'_>, open: &[Open], text: &mut String, source: &mut So
     if !is_hidden {
         match name.as_str() {
             "time" => text.push_str(&attr(tag, "datetime")),
-            "ac:image" => source.images += 1,
+            "ri:attachment" | "ri:url" if open.last().is_some_and(|parent| parent.name == "ac:image") => {
+                source.images += 1;
+            }
+            "a" => source
+                .addresses
+                .extend(Some(attr(tag, "href")).filter(|href| href.starts_with("http"))),
             _ => {}
         }
     }

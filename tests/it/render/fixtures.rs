@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use millpond::convert::Rendered;
+use millpond::convert::{PageContext, Rendered, render};
+use millpond::model::Body;
 
 #[test]
 fn every_construct_becomes_its_markdown() {
@@ -43,4 +44,27 @@ fn shown(rendered: &Rendered) -> String {
         writeln!(out, "===== warning {}: {}", warning.construct, warning.detail).unwrap();
     }
     out
+}
+
+/// The text of the first block that the fence opens.
+fn block_of<'a>(page: &'a str, fence: &str, closing: &str) -> &'a str {
+    let (_, block) = page.split_once(fence).unwrap();
+    block.split_once(closing).unwrap().0
+}
+
+#[test]
+fn the_example_in_the_documentation_is_what_comes_out() {
+    let page = include_str!("../../../docs/markdown.md");
+    let (before, after) = (
+        block_of(page, "```xml\n", "\n```\n"),
+        block_of(page, "````markdown\n", "````\n"),
+    );
+    let context = PageContext {
+        space_key: "OPS",
+        ..super::CONTEXT
+    };
+    assert_eq!(
+        render(&Body::Storage(before.to_owned()), &context).markdown,
+        after
+    );
 }

@@ -60,6 +60,11 @@ async fn an_expired_token_is_noticed_and_buries_nothing() {
         assert!(said.contains("API token"), "{said}");
     }
     assert_eq!(home.mirrored().len(), 2);
+    assert_eq!(
+        home.millpond(&["connect", DOMAIN]).await.status.code(),
+        Some(3),
+        "there is no app"
+    );
     let status = home.done(&["status"]).await;
     assert!(
         status.contains("not needed: it signs in by `api_token`"),

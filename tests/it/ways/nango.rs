@@ -63,22 +63,45 @@ async fn the_site_and_its_token_are_nangos_and_so_is_the_rotation() {
 async fn a_connection_that_never_syncs_is_kept_alive_all_the_same() {
     let scene = Scene::new().await;
     let way = Way::nango(connect(&scene), options());
-    let once = CancellationToken::new();
-    once.cancel();
-    for _ in 0..200 {
+    for day in 1..=200 {
         scene.time.advance(DAY);
         // An interval of no time stands for one that has gone by.
-        way.clone().keep_alive(Duration::ZERO, once.clone()).await;
+        let stop = CancellationToken::new();
+        let keeper = tokio::spawn(way.clone().keep_alive(Duration::ZERO, stop.clone()));
+        until(|| scene.atlassian.log().refreshes().len() == day).await;
+        stop.cancel();
+        keeper.await.unwrap();
     }
-    assert_eq!(scene.atlassian.log().refreshes().len(), 200);
     assert_eq!(scene.atlassian.log().reuse_past_leeway(), 0);
-    let asked = scene.atlassian.log().count(ASKED);
-    way.keep_alive(DAY, once).await;
-    assert_eq!(
-        scene.atlassian.log().count(ASKED),
-        asked,
-        "it was asked a moment ago"
-    );
+}
+
+#[tokio::test]
+async fn a_nango_that_does_not_answer_does_not_keep_the_daemon_from_stopping() {
+    let scene = Scene::new().await;
+    let way = Way::nango(connect(&scene), options());
+    scene.atlassian.faults().at(ASKED).stall_next(9);
+    let stop = CancellationToken::new();
+    let keeper = tokio::spawn(way.keep_alive(DAY, stop.clone()));
+    until(|| scene.atlassian.log().count(ASKED) == 1).await;
+
+    stop.cancel();
+
+    tokio::time::timeout(Duration::from_secs(3), keeper)
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// Waits for what happens in another task.
+async fn until(is_so: impl Fn() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waited)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
