@@ -1,6 +1,7 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
 mod sign_in;
+mod upkeep;
 
 use std::fs::DirBuilder;
 use std::io;
@@ -11,18 +12,21 @@ use std::time::Duration;
 
 use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
+use tokio::task::JoinError;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 use url::Url;
+
+pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
 use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenStore};
 use crate::config::{self, Config, ContentWord};
 use crate::confluence::{self, Client};
 use crate::daemon::{self, Connection, Schedule, Unopened};
-use crate::mirror::{Advance, Guard, Mirror, Options, Scope};
+use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
-use crate::store::{self, Store};
+use crate::store::{self, Reader, Store};
 
 use sign_in::{Means, SignIn};
 
@@ -53,6 +57,12 @@ pub enum Error {
     /// The database.
     #[error("could not open the mirror")]
     Store(#[from] store::Error),
+    /// Pages that are mirrored already.
+    #[error("could not render the mirror again")]
+    Render(#[from] mirror::Error),
+    /// A look at the mirror died: a bug.
+    #[error("could not look over the mirror")]
+    Look(#[source] JoinError),
     /// The daemon.
     #[error("could not go on running")]
     Daemon(#[from] daemon::Error),
@@ -161,7 +171,8 @@ impl App {
             stop.cancel();
             ended
         };
-        let (ended, _, _) = tokio::join!(daemon, grants, ways);
+        let outdated = mention_outdated(self.store.reader());
+        let (ended, _, _, ()) = tokio::join!(daemon, grants, ways, outdated);
         self.close().await?;
         Ok(ended?)
     }
@@ -196,6 +207,18 @@ impl App {
             }),
             watch: Box::new(move |advance| watch(&domain, advance)),
         }
+    }
+}
+
+/// Says how much an older renderer wrote. A new release makes nobody wait for all of it to be rendered again.
+async fn mention_outdated(reader: Reader) {
+    match mirror::outdated(&reader).await {
+        Ok(0) => {}
+        Ok(count) => info!(
+            count,
+            "{count} pages were written by an older renderer; `millpond check --render` renders them again while no daemon runs"
+        ),
+        Err(error) => warn!("{}", mirror::describe(&error)),
     }
 }
 

@@ -84,6 +84,20 @@ pub(super) enum Failure {
         /// Those pages.
         pages: Vec<String>,
     },
+    /// `check` found something.
+    #[error("the mirror is not sound: {flaws} {}", if *.flaws == 1 { "flaw" } else { "flaws" })]
+    Unsound {
+        /// How much.
+        flaws: usize,
+    },
+    /// Rendering again was interrupted.
+    #[error("interrupted: {left} pages are left to be rendered")]
+    HalfRendered {
+        /// How many pages wait.
+        left: u64,
+        /// Whether it was more than what is outdated.
+        everything: bool,
+    },
     /// A run ended without being complete.
     #[error("{domain}: {}", ended(.outcome))]
     Run {
@@ -330,6 +344,18 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
             Some("`millpond search` finds pages by their words".to_owned()),
         ),
         Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
+        Failure::Unsound { .. } => (
+            Exit::Database,
+            Some("each line of the report says what to do".to_owned()),
+        ),
+        Failure::HalfRendered { everything, .. } => {
+            let next = if *everything {
+                "`millpond check --render=all` begins again; what is rendered is kept"
+            } else {
+                "`millpond check --render` goes on with them"
+            };
+            (Exit::Failed, Some(next.to_owned()))
+        }
         Failure::Run { domain, outcome } => of_run(domain, *outcome),
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod listing;
 mod plan;
 mod render;
+mod rerender;
 mod retry;
 mod source;
 mod spaces;
@@ -30,6 +31,7 @@ use tracing::{Instrument, debug, info, info_span};
 pub use burial::Guard;
 pub use error::Error;
 pub use plan::Scope;
+pub use rerender::{Rerendered, outdated, rerender};
 pub use source::Source;
 
 use crate::confluence::ErrorKind;

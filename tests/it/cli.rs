@@ -1,5 +1,6 @@
 //! The command line as people and scripts meet it: arguments in, text and an exit code out.
 
+mod checking;
 mod connecting;
 mod reading;
 
@@ -12,7 +13,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "init",
     "connect",
     "run",
@@ -21,6 +22,7 @@ const COMMANDS: [&str; 11] = [
     "search",
     "show",
     "tree",
+    "check",
     "demo",
     "completions",
     "man",

@@ -21,6 +21,7 @@ mod migrations;
 mod mirroring;
 mod promises;
 mod render;
+mod rerender;
 mod store;
 mod support;
 mod ways;

@@ -1,5 +1,9 @@
 //! What a reader of a storage-format page sees, taken from its XML without the renderer's help.
 
+use html5ever::driver::ParseOpts;
+use html5ever::parse_document;
+use html5ever::tendril::TendrilSink;
+use markup5ever_rcdom::{NodeData, RcDom};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -82,7 +86,7 @@ pub(crate) fn read(body: &str) -> Source {
             Event::GeneralRef(name) => {
                 let value = match name.strip_prefix('#') {
                     Some(_) => name.resolve_char_ref().ok().flatten().map(String::from),
-                    None => named(&name),
+                    None => Some(named(&name)),
                 };
                 add(
                     &mut open,
@@ -96,6 +100,21 @@ pub(crate) fn read(body: &str) -> Source {
     }
     source.words = super::words(&text);
     source
+}
+
+/// What a browser makes of a named reference.
+fn named(name: &str) -> String {
+    let html = format!("<i>&{name};</i>");
+    let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html.as_str());
+    let mut text = String::new();
+    let mut nodes = vec![dom.document.clone()];
+    while let Some(node) = nodes.pop() {
+        if let NodeData::Text { contents } = &node.data {
+            text.push_str(&contents.borrow());
+        }
+        nodes.extend(node.children.borrow().iter().cloned());
+    }
+    text
 }
 
 /// Elements that do not keep words apart.
@@ -202,11 +221,4 @@ fn add(open: &mut [Open], text: &mut String, part: &str, is_verbatim: bool) {
     if !innermost.is_hidden && innermost.name != "ac:plain-text-body" {
         text.push_str(part);
     }
-}
-
-/// What an HTML name such as `nbsp` stands for.
-fn named(name: &str) -> Option<String> {
-    let (first, second) = *html5ever::data::NAMED_ENTITIES.get(&format!("{name};"))?;
-    let characters = [first, second].into_iter().filter(|code| *code != 0);
-    characters.map(char::from_u32).collect()
 }
