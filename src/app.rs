@@ -1,5 +1,6 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod sign_in;
 mod upkeep;
 
 use std::fs::DirBuilder;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
 use tokio::task::JoinError;
 use tokio::time::timeout;
@@ -18,13 +20,15 @@ use url::Url;
 
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
-use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenStore};
 use crate::config::{self, Config, ContentWord};
-use crate::confluence::{self, Client, Points};
+use crate::confluence::{self, Client};
 use crate::daemon::{self, Connection, Schedule, Unopened};
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
 use crate::store::{self, Reader, Store};
+
+use sign_in::{Means, SignIn};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -72,9 +76,11 @@ pub enum Error {
 pub struct App {
     config: Arc<Config>,
     store: Store,
-    grants: Grants,
+    /// The stored consents; nothing where no connection needs one.
+    grants: Option<Grants>,
+    /// How each connection signs in, in the order of the configuration.
+    ways: Arc<[SignIn]>,
     http: reqwest::Client,
-    points: Arc<Points>,
     clock: Clock,
 }
 
@@ -84,33 +90,59 @@ pub type Watch = Arc<dyn Fn(&Domain, Advance) + Send + Sync>;
 impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        let (oauth, http) = (oauth_app(&config)?, http_client()?);
+        let http = http_client()?;
+        // Secrets first: nothing is made where one of them is missing.
+        let oauth = config.needs_app().then(|| oauth_app(&config)).transpose()?;
         let credentials = credentials(&config)?;
-        let grants = Grants::open(
-            credentials,
-            oauth,
-            http.clone(),
-            auth::Options::default(),
-            clock.clone(),
-        );
+        let options = auth::Options::default();
+        let grants =
+            oauth.map(|oauth| Grants::open(credentials, oauth, http.clone(), options, clock.clone()));
+        let means = Means {
+            config: &config,
+            grants: grants.as_ref(),
+            http: &http,
+            clock: &clock,
+        };
+        let ways = means.ways()?;
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
-        let points = Points::new(config.limits.points_per_hour.unwrap_or(0).into(), clock.clone());
         Ok(Self {
             config: Arc::new(config),
             store,
             grants,
+            ways: ways.into(),
             http,
-            points: Arc::new(points),
             clock,
         })
     }
 
     /// The mirror of a connection. Fails as long as nobody has consented.
     pub async fn mirror(&self, connection: &config::Connection) -> Result<Mirror<Client>, auth::Error> {
-        let (authenticator, site) = self.grants.authenticator_for(&connection.domain).await?;
-        let client = self.client(&site.cloud_id, authenticator);
+        let domain = &connection.domain;
+        let sign_in = self.ways.iter().find(|sign_in| sign_in.domain == *domain);
+        let sign_in = sign_in.ok_or_else(|| auth::Error::NotConnected {
+            domain: domain.clone(),
+        })?;
+        let Entrance {
+            site,
+            authenticator,
+            door,
+            admits_strangers,
+        } = sign_in.way.enter(domain).await?;
+        let root = match door {
+            Door::Gateway => gateway(&self.config.app.api_url, &site.cloud_id),
+            Door::Site(url) => url,
+        };
+        let limits = &self.config.limits;
+        let options = confluence::Options {
+            requests_per_second: limits.requests_per_second,
+            concurrency: limits.concurrency,
+            admits_strangers,
+            ..confluence::Options::new(root)
+        };
+        let points = Arc::clone(&sign_in.points);
+        let client = Client::new(options, self.http.clone(), authenticator, points);
         let options = mirror_options(&self.config.sync, connection);
         Ok(Mirror::new(
             client,
@@ -124,7 +156,11 @@ impl App {
     /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
     pub async fn run(self, stop: CancellationToken, watch: Watch) -> Result<(), Error> {
         let interval = self.config.app.keep_alive;
-        let keep_alive = auth::keep_alive(self.grants.clone(), interval, stop.clone());
+        let grants = self.grants.clone();
+        let grants =
+            OptionFuture::from(grants.map(|grants| auth::keep_alive(grants, interval, stop.clone())));
+        let ways = self.ways.iter().map(|sign_in| sign_in.way.clone());
+        let ways = join_all(ways.map(|way| way.keep_alive(interval, stop.clone())));
         let connections = self
             .config
             .connections
@@ -135,14 +171,17 @@ impl App {
             stop.cancel();
             ended
         };
-        let (ended, (), ()) = tokio::join!(daemon, keep_alive, mention_outdated(self.store.reader()));
+        let outdated = mention_outdated(self.store.reader());
+        let (ended, _, _, ()) = tokio::join!(daemon, grants, ways, outdated);
         self.close().await?;
         Ok(ended?)
     }
 
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
-        if timeout(SETTLE, self.grants.settle()).await.is_err() {
+        if let Some(grants) = &self.grants
+            && timeout(SETTLE, grants.settle()).await.is_err()
+        {
             warn!("a refresh is still unanswered; the next start asks again with the same token");
         }
         Ok(self.store.close().await?)
@@ -168,22 +207,6 @@ impl App {
             }),
             watch: Box::new(move |advance| watch(&domain, advance)),
         }
-    }
-
-    fn client(&self, site: &CloudId, authenticator: Authenticator) -> Client {
-        let root = gateway(&self.config.app.api_url, site);
-        let limits = &self.config.limits;
-        let options = confluence::Options {
-            requests_per_second: limits.requests_per_second,
-            concurrency: limits.concurrency,
-            ..confluence::Options::new(root)
-        };
-        Client::new(
-            options,
-            self.http.clone(),
-            authenticator,
-            Arc::clone(&self.points),
-        )
     }
 }
 
@@ -227,6 +250,10 @@ pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
 /// The OAuth app, its secret read from where the configuration says.
 pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
     let app = &config.app;
+    if app.client_id.is_empty() {
+        let path = config.file.clone();
+        return Err(config::Error::NoApp { path });
+    }
     Ok(OAuthApp {
         client_id: app.client_id.clone(),
         client_secret: app.client_secret.read()?,

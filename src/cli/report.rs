@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use crate::auth;
+use crate::auth::{self, NangoRefusal};
 use crate::config;
 use crate::confluence;
 use crate::confluence::ErrorKind;
@@ -199,21 +199,25 @@ fn of_config(error: &config::Error) -> Option<String> {
             "put the secret of the app into a file with mode 0600 and name it in `app.client_secret_file`"
                 .to_owned(),
         ),
-        config::Error::ExposedClientSecret { path, .. } => Some(format!("chmod o= {}", path.display())),
+        config::Error::ExposedSecret { path, .. } => Some(format!("chmod o= {}", path.display())),
         _ => None,
     }
 }
 
 fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
     let exit = match error {
-        auth::Error::WrongClientSecret | auth::Error::NotALoopback { .. } => Exit::Config,
+        auth::Error::WrongClientSecret | auth::Error::NotALoopback { .. } | auth::Error::NoTenant { .. } => {
+            Exit::Config
+        }
         auth::Error::NotConnected { .. }
         | auth::Error::Forgotten { .. }
         | auth::Error::ConsentWithdrawn { .. }
         | auth::Error::MissingScopes { .. }
         | auth::Error::ConsentDeclined
         | auth::Error::ConsentTimedOut { .. }
-        | auth::Error::NoSuchSite { .. } => Exit::Consent,
+        | auth::Error::NoSuchSite { .. }
+        | auth::Error::Nango(NangoRefusal::Exhausted) => Exit::Consent,
+        auth::Error::Nango(_) => Exit::Config,
         auth::Error::AmbiguousSite { .. } => Exit::Usage,
         transient if transient.is_transient() => Exit::TryLater,
         _ => Exit::Failed,
@@ -228,7 +232,8 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
             "the mirror is untouched; run `millpond connect` for this site again"
         }
         auth::Error::WrongClientSecret => {
-            "compare `app.client_id` and the secret with the app's settings in the Developer Console"
+            "compare the client id and the secret in the configuration with those at Atlassian: in the Developer \
+             Console for an app, in the administration for a service account"
         }
         auth::Error::ConsentDeclined | auth::Error::ConsentTimedOut { .. } => {
             "nothing was changed; run `millpond connect` when somebody can consent"
@@ -243,11 +248,27 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
         auth::Error::Listen { .. } | auth::Error::NotALoopback { .. } => {
             "`millpond connect --paste` works without a listener"
         }
+        auth::Error::NoTenant { .. } => "check the `domain` of the connection",
+        auth::Error::Nango(refusal) => nango_hint(refusal),
         auth::Error::ExposedTokenFile { path, .. } => return Some(format!("chmod go= {}", path.display())),
         transient if transient.is_transient() => "nothing was changed; try again later",
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+fn nango_hint(refusal: &NangoRefusal) -> &'static str {
+    match refusal {
+        NangoRefusal::WrongKey => "copy the secret key of the right environment from Nango's settings",
+        NangoRefusal::UnknownIntegration => "compare `provider_config_key` with the integrations in Nango",
+        NangoRefusal::UnknownConnection => "compare `connection_id` with the connections in Nango",
+        NangoRefusal::Exhausted => "the mirror is untouched; authorize the connection again in Nango",
+        NangoRefusal::Unusable { .. } => "make a connection to Confluence in Nango, and let it finish",
+        NangoRefusal::OtherSite { .. } => {
+            "make the connection in Nango with the subdomain of the site, or correct `domain`"
+        }
+        NangoRefusal::Other { .. } => "Nango's logs say more",
+    }
 }
 
 fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
@@ -256,7 +277,11 @@ fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
         ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => wait(until),
         ErrorKind::Unauthorized => (
             Exit::Consent,
-            Some("run `millpond connect` for this site again".to_owned()),
+            Some(
+                "run `millpond connect` for this site again; where it signs in with an API token, that has expired \
+                 or is wrong"
+                    .to_owned(),
+            ),
         ),
         ErrorKind::ScopeMismatch => (
             Exit::Consent,

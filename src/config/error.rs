@@ -78,28 +78,40 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A consent is wanted, and there is no app to consent to.
+    #[error("{}: `app.client_id` is missing, and there is no consent without an app", .path.display())]
+    NoApp {
+        /// The file.
+        path: PathBuf,
+    },
     /// The client secret is needed and nowhere to be found.
     #[error(
         "no client secret: neither a systemd credential, $MILLPOND_CLIENT_SECRET nor `app.client_secret_file` holds one"
     )]
     NoClientSecret,
-    /// The file with the client secret cannot be read.
-    #[error("could not read the client secret from {}", .path.display())]
-    ClientSecret {
+    /// The file with a secret cannot be read.
+    #[error("could not read the {what} from {}", .path.display())]
+    Secret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// The file with the client secret holds nothing.
-    #[error("{} is empty; it should hold the client secret", .path.display())]
-    EmptyClientSecret {
+    /// The file with a secret holds nothing.
+    #[error("{} is empty; it should hold the {what}", .path.display())]
+    EmptySecret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// Every account on this machine can read the client secret.
-    #[error("{} holds the client secret and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
-    ExposedClientSecret {
+    /// Every account on this machine can read the secret.
+    #[error("{} holds the {what} and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
+    ExposedSecret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Its permission bits.

@@ -1,10 +1,13 @@
-//! Where the secret of the OAuth app comes from. Never from the configuration file itself.
+//! Where secrets come from: files of their own, or what systemd or the environment passes on. Never the
+//! configuration itself.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 use super::{Environment, Error};
 
@@ -41,48 +44,64 @@ impl ClientSecret {
     /// The secret itself, without the line break that editors leave at the end.
     pub fn read(&self) -> Result<SecretString, Error> {
         match self {
-            Self::Credential(path) => read_file(path),
+            Self::Credential(path) => client_secret(path).contents(),
             Self::Environment(secret) => Ok(secret.clone()),
-            Self::File(path) => {
-                refuse_exposed(path)?;
-                read_file(path)
-            }
+            Self::File(path) => client_secret(path).read(),
             Self::Missing => Err(Error::NoClientSecret),
         }
     }
 }
 
-fn refuse_exposed(path: &Path) -> Result<(), Error> {
-    let mode = fs::metadata(path)
-        .map_err(|source| unreadable(path, source))?
-        .permissions()
-        .mode()
-        & 0o7777;
-    let for_others = mode & 0o007;
-    if for_others == 0 {
-        return Ok(());
-    }
-    Err(Error::ExposedClientSecret {
+fn client_secret(path: &Path) -> SecretFile {
+    SecretFile {
+        what: "client secret",
         path: path.to_owned(),
-        mode,
-    })
-}
-
-fn read_file(path: &Path) -> Result<SecretString, Error> {
-    let secret =
-        zeroize::Zeroizing::new(fs::read_to_string(path).map_err(|source| unreadable(path, source))?);
-    match secret.trim() {
-        "" => Err(Error::EmptyClientSecret {
-            path: path.to_owned(),
-        }),
-        secret => Ok(SecretString::from(secret)),
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
-    Error::ClientSecret {
-        path: path.to_owned(),
-        source,
+/// A file that holds one secret and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    /// What it holds, for messages.
+    pub what: &'static str,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl SecretFile {
+    /// The secret, without the line break that editors leave at the end. A file that every account on this machine
+    /// can read is refused.
+    pub fn read(&self) -> Result<SecretString, Error> {
+        let metadata = fs::metadata(&self.path).map_err(|source| self.unreadable(source))?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o007 != 0 {
+            return Err(Error::ExposedSecret {
+                what: self.what,
+                path: self.path.clone(),
+                mode,
+            });
+        }
+        self.contents()
+    }
+
+    fn contents(&self) -> Result<SecretString, Error> {
+        let text = fs::read_to_string(&self.path).map_err(|source| self.unreadable(source))?;
+        let text = Zeroizing::new(text);
+        match text.trim() {
+            "" => Err(Error::EmptySecret {
+                what: self.what,
+                path: self.path.clone(),
+            }),
+            secret => Ok(SecretString::from(secret)),
+        }
+    }
+
+    fn unreadable(&self, source: io::Error) -> Error {
+        Error::Secret {
+            what: self.what,
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -123,13 +142,10 @@ mod tests {
 
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         let refused = secret.read().unwrap_err();
-        assert!(matches!(refused, Error::ExposedClientSecret { mode: 0o644, .. }));
+        assert!(matches!(refused, Error::ExposedSecret { mode: 0o644, .. }));
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert_eq!(secret.read().unwrap().expose_secret(), "s3cr3t");
         fs::write(&path, "\n").unwrap();
-        assert!(matches!(
-            secret.read().unwrap_err(),
-            Error::EmptyClientSecret { .. }
-        ));
+        assert!(matches!(secret.read().unwrap_err(), Error::EmptySecret { .. }));
     }
 }

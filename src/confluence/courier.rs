@@ -67,8 +67,8 @@ pub(super) struct Delivery {
 enum Setback {
     /// Try again after this wait.
     Passing(Duration, ErrorKind),
-    /// The token was refused; try again with another one.
-    TokenRefused,
+    /// The token may be to blame; try again with another one. Where there is none, the answer counts.
+    TokenRefused(ErrorKind),
     /// Trying again would not help.
     Lasting(ErrorKind),
 }
@@ -135,7 +135,7 @@ impl Courier {
                     });
                 }
                 Err(Setback::Lasting(kind)) => return Err(endpoint.failed(attempts, kind)),
-                Err(Setback::TokenRefused) => {
+                Err(Setback::TokenRefused(_)) => {
                     token_is_new = true;
                     at_this_size -= 1;
                     continue;
@@ -182,7 +182,7 @@ impl Courier {
         let server_time = date.map(|date| date.minus(took));
         let status = received.as_ref().ok().map(|received| received.status.as_u16());
         let Outcome { result, points } = self.judge(endpoint, &token, tried, received);
-        self.points.settle(&reserved, points);
+        let points = self.points.settle(&reserved, points);
         self.points_spent.fetch_add(points, Ordering::Relaxed);
         let duration_ms = took.as_millis();
         trace!(
@@ -194,10 +194,20 @@ impl Courier {
             "request"
         );
 
-        if let Err(Setback::TokenRefused) = result {
-            self.auth.replace(&token).await?;
+        match result {
+            Ok(listing) => Ok((listing, server_time)),
+            Err(Setback::TokenRefused(kind)) => Err(self.with_another_token(&token, kind).await),
+            Err(setback) => Err(setback),
         }
-        Ok((result?, server_time))
+    }
+
+    /// Has the token replaced that a request was refused with.
+    async fn with_another_token(&self, used: &AccessToken, kind: ErrorKind) -> Setback {
+        match self.auth.replace(used).await {
+            Ok(_) => Setback::TokenRefused(kind),
+            Err(auth::Error::NothingNewer) => Setback::Lasting(kind),
+            Err(error) => error.into(),
+        }
     }
 
     /// What comes of an answer, or of the lack of one.
@@ -220,7 +230,11 @@ impl Courier {
         };
         self.heed(&received);
         let result = if received.status.is_success() {
-            let listing = wire::Listing::parse(&received.body);
+            let listing = if endpoint.is_single {
+                wire::Listing::of_one(&received.body)
+            } else {
+                wire::Listing::parse(&received.body)
+            };
             listing.map_err(|reason| self.again(tried, ErrorKind::Decode { reason }))
         } else {
             Err(self.refused(tried, &received))
@@ -263,7 +277,7 @@ impl Courier {
                 Setback::Passing(Duration::ZERO, ErrorKind::RateLimited { until })
             }
             Verdict::CloseHour { wait } => self.wall(self.points.close(wait)),
-            Verdict::RefreshToken => Setback::TokenRefused,
+            Verdict::RefreshToken => Setback::TokenRefused(refusal(&reply)),
             Verdict::GiveUp(kind) => Setback::Lasting(kind),
         }
     }
@@ -309,7 +323,7 @@ fn log_unexpected(endpoint: &Endpoint, token: &AccessToken, received: &Received)
     }
     let snippet: String = body.chars().take(SNIPPET).collect();
     // Some proxies repeat the headers of the request they refuse.
-    let snippet = snippet.replace(token.expose(), "[redacted]");
+    let snippet = token.redact(&snippet);
     let status = received.status.as_u16();
     debug!(route = endpoint.route, status, ?snippet, "the answer is no JSON");
 }

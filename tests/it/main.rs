@@ -24,3 +24,4 @@ mod render;
 mod rerender;
 mod store;
 mod support;
+mod ways;

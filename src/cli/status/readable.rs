@@ -83,6 +83,7 @@ fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timest
 
 fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
     match consent {
+        Consent::Unneeded { auth } => format!("not needed: it signs in by `{auth}`"),
         Consent::Missing => format!("{}: millpond connect {domain}", "missing".red()),
         Consent::Unreadable { reason } => format!("unknown to this account: {reason}"),
         Consent::Withdrawn { account, at } => {
