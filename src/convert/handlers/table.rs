@@ -106,12 +106,17 @@ fn span(node: &Handle, name: &str) -> usize {
     span.unwrap_or(1).clamp(1, MAX_SPAN)
 }
 
-fn alignment(node: &Handle) -> Alignment {
-    let style = tree::attr(node, "style").unwrap_or_default();
-    let style = style
-        .split_once("text-align:")
-        .map(|(_, value)| value.split(';').next().unwrap_or_default().trim().to_owned());
-    let align = style.or_else(|| tree::attr(node, "align").map(|align| align.to_string()));
+/// Old pages align the cell, Cloud the paragraph in it.
+fn alignment(cell: &Handle) -> Alignment {
+    let paragraph = tree::child(cell, "p");
+    let style_of = |node: &Handle| {
+        let style = tree::attr(node, "style")?;
+        let (_, value) = style.split_once("text-align:")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_owned())
+    };
+    let align = style_of(cell)
+        .or_else(|| tree::attr(cell, "align").map(|align| align.to_string()))
+        .or_else(|| paragraph.as_ref().and_then(style_of));
     match align.as_deref() {
         Some("left") => Alignment::Left,
         Some("center") => Alignment::Center,
