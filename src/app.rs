@@ -68,15 +68,8 @@ pub type Watch = Arc<dyn Fn(&Domain, Advance) + Send + Sync>;
 impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        let (oauth, http) = (oauth_app(&config)?, http_client()?);
-        let credentials = credentials(&config)?;
-        let grants = Grants::open(
-            credentials,
-            oauth,
-            http.clone(),
-            auth::Options::default(),
-            clock.clone(),
-        );
+        let http = http_client()?;
+        let grants = grants(&config, oauth_app(&config)?, http.clone(), clock.clone())?;
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
@@ -179,6 +172,12 @@ pub fn http_client() -> Result<reqwest::Client, Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .build()
         .map_err(Error::Http)
+}
+
+/// The stored grants of the app, with the way to refresh them.
+pub fn grants(config: &Config, app: OAuthApp, http: reqwest::Client, clock: Clock) -> Result<Grants, Error> {
+    let store = credentials(config)?;
+    Ok(Grants::open(store, app, http, auth::Options::default(), clock))
 }
 
 /// Where the grants are. Makes the state directory too, which others may look into, unlike the folder inside.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::app;
 use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Choice, Connected, Consent, Grants, Loopback};
+use crate::auth::{self, Choice, Connected, Consent, Loopback};
 use crate::config::Config;
 use crate::model::{Clock, Domain};
 
@@ -65,8 +65,7 @@ pub(super) async fn obtain(
         oauth.redirect_uri = listener.redirect_uri().clone();
     }
     let consent = Consent::begin(&oauth, scopes::wanted([Need::Users]));
-    let store = app::credentials(config)?;
-    let grants = Grants::open(store, oauth, app::http_client()?, auth::Options::default(), clock);
+    let grants = app::grants(config, oauth, app::http_client()?, clock)?;
     ask(&consent)?;
     let code = match listener {
         Some(listener) => listener.wait(&consent, PATIENCE).await?,

@@ -23,6 +23,7 @@ mod search;
 mod show;
 mod status;
 mod sync;
+mod token;
 mod tree;
 mod when;
 
@@ -97,6 +98,8 @@ enum Command {
     Sync(sync::Args),
     /// Show connections, consents, runs, spaces and findings
     Status,
+    /// Print a valid access token, so that other programs share our rotation
+    Token(token::Args),
     /// Search the mirror, offline
     Search(search::Args),
     /// Show a page of the mirror
@@ -187,6 +190,7 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Connect(args) => concurrently(connect::run(session, args)),
         Command::Run => concurrently(run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
+        Command::Token(args) => concurrently(token::run(session, args)),
     }?;
     Ok(report::Exit::Done)
 }

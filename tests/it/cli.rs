@@ -12,12 +12,13 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "init",
     "connect",
     "run",
     "sync",
     "status",
+    "token",
     "search",
     "show",
     "tree",

@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod convergence;
 mod corpus;
+mod grants;
 mod kill;
 mod layers;
 #[path = "../measure/mod.rs"]

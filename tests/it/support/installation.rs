@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use confluence_sim::{Account, Atlassian, PageSnapshot, Site};
+use confluence_sim::{Account, Atlassian, PageSnapshot, SimClock, Site};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -25,7 +25,12 @@ pub(crate) const CLIENT_SECRET: &str = "a-secret-of-the-app";
 
 /// A world with one app, and one account that consents to it.
 pub(crate) async fn world() -> (Atlassian, Account) {
-    let atlassian = Atlassian::start().await;
+    world_at(&SimClock::system()).await
+}
+
+/// The same, with a clock that the test can move.
+pub(crate) async fn world_at(clock: &SimClock) -> (Atlassian, Account) {
+    let atlassian = Atlassian::builder().clock(clock).start().await.unwrap();
     let alice = atlassian.account("Alice Moreau");
     atlassian.consents_as(&alice);
     (atlassian, alice)

@@ -1,0 +1,38 @@
+//! The promise about grants, with the real program: connected once, connected for years.
+
+mod crash_matrix;
+mod sharing;
+
+use std::time::Duration;
+
+use confluence_sim::{Atlassian, SimClock};
+
+use crate::support::installation::{Installation, world_at};
+
+const DOMAIN: &str = "acme.atlassian.net";
+const TOKEN: &str = "POST /oauth/token";
+
+/// A connected installation, and a server that says of every token that it is used up: whoever asks for one
+/// refreshes.
+async fn always_refreshing() -> (Atlassian, SimClock, Installation) {
+    let clock = SimClock::system();
+    let (atlassian, alice) = world_at(&clock).await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    site.space("ENG").page("Runbook");
+    atlassian.faults().understate_lifetimes(Duration::ZERO);
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    (atlassian, clock, home)
+}
+
+fn refreshes(atlassian: &Atlassian) -> usize {
+    atlassian.log().refreshes().len()
+}
+
+/// Whether the API takes what `millpond token` printed.
+async fn accepts(atlassian: &Atlassian, printed: &str) -> bool {
+    let me = format!("{}/me", atlassian.api_url());
+    let http = millpond::app::http_client().unwrap();
+    let answer = http.get(me).bearer_auth(printed.trim()).send().await.unwrap();
+    answer.status().is_success()
+}
