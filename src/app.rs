@@ -86,6 +86,10 @@ impl App {
 
     /// The mirror of a connection. Fails as long as nobody has consented.
     pub async fn mirror(&self, connection: &config::Connection) -> Result<Mirror<Client>, auth::Error> {
+        let (grant, _) = self.grants.grant_for(&connection.domain).await?;
+        if let Some(withdrawal) = grant.withdrawn {
+            return Err(withdrawal.into());
+        }
         let (authenticator, site) = self.grants.authenticator_for(&connection.domain).await?;
         let client = self.client(&site.cloud_id, authenticator);
         let options = mirror_options(&self.config.sync, connection);
@@ -127,6 +131,7 @@ impl App {
     fn connect(&self, connection: &config::Connection, watch: Watch) -> Connection<Client> {
         let domain = connection.domain.clone();
         let (app, opened) = (self.clone(), connection.clone());
+        let (grants, consented) = (self.grants.clone(), domain.clone());
         Connection {
             domain: domain.clone(),
             schedule: Schedule {
@@ -137,9 +142,14 @@ impl App {
             open: Box::new(move || {
                 let (app, opened) = (app.clone(), opened.clone());
                 Box::pin(async move {
-                    let refused = |error: auth::Error| Unopened::new(opened.domain.clone(), &error);
-                    app.mirror(&opened).await.map_err(refused)
+                    app.mirror(&opened)
+                        .await
+                        .map_err(|error| Unopened::new(opened.domain.clone(), &error, error.needs_consent()))
                 })
+            }),
+            consented_at: Box::new(move || {
+                let (grants, domain) = (grants.clone(), consented.clone());
+                Box::pin(async move { Some(grants.grant_for(&domain).await.ok()?.0.consented_at) })
             }),
             watch: Box::new(move |advance| watch(&domain, advance)),
         }

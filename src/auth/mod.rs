@@ -12,6 +12,7 @@
 mod authenticator;
 mod connect;
 mod error;
+mod expiry;
 mod grant;
 mod grant_file;
 mod grants;
@@ -30,6 +31,7 @@ mod token_store;
 pub use authenticator::Authenticator;
 pub use connect::{Choice, Connected, Consent, connect, parse_redirected};
 pub use error::Error;
+pub use expiry::{Ending, WARN_FROM};
 pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
 pub use grants::Grants;
 pub use keep_alive::keep_alive;

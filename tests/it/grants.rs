@@ -2,10 +2,12 @@
 
 mod crash_matrix;
 mod sharing;
+mod withdrawal;
 
 use std::time::Duration;
 
 use confluence_sim::{Atlassian, SimClock};
+use tokio::time::{Instant, sleep};
 
 use crate::support::installation::{Installation, world_at};
 
@@ -35,4 +37,13 @@ async fn accepts(atlassian: &Atlassian, printed: &str) -> bool {
     let http = millpond::app::http_client().unwrap();
     let answer = http.get(me).bearer_auth(printed.trim()).send().await.unwrap();
     answer.status().is_success()
+}
+
+/// Polls until the condition holds: other processes are at work.
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        sleep(Duration::from_millis(1)).await;
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-use super::{DOMAIN, TOKEN, accepts, always_refreshing, refreshes};
+use super::{DOMAIN, TOKEN, accepts, always_refreshing, refreshes, until};
 use crate::support::installation::Installation;
 
 /// What the kernel sends to a process that writes more than it may.
@@ -50,14 +50,6 @@ impl OnDisk {
         std::fs::metadata(self.0.with_extension("new"))
             .ok()
             .map(|file| file.len())
-    }
-}
-
-async fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "{what} did not happen");
-        sleep(Duration::from_millis(1)).await;
     }
 }
 
