@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use rustls::crypto::ring;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use url::Url;
 
+use crate::auth::scopes::{self, Need};
 use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
 use crate::config::{self, Config, ContentWord};
 use crate::confluence::{self, Client, Points};
@@ -90,6 +92,10 @@ impl App {
         if let Some(withdrawal) = grant.withdrawn {
             return Err(withdrawal.into());
         }
+        for (word, missing) in lacking(&self.config, &grant.scopes) {
+            let (domain, word, missing) = (&connection.domain, word.as_str(), missing.join(" "));
+            warn!(connection = %domain, "the consent for {domain} does not allow to mirror {word}: it lacks {missing}");
+        }
         let (authenticator, site) = self.grants.authenticator_for(&connection.domain).await?;
         let client = self.client(&site.cloud_id, authenticator);
         let options = mirror_options(&self.config.sync, connection);
@@ -156,20 +162,26 @@ impl App {
     }
 
     fn client(&self, site: &CloudId, authenticator: Authenticator) -> Client {
-        let root = gateway(&self.config.app.api_url, site);
-        let limits = &self.config.limits;
-        let options = confluence::Options {
-            requests_per_second: limits.requests_per_second,
-            concurrency: limits.concurrency,
-            ..confluence::Options::new(root)
-        };
-        Client::new(
-            options,
-            self.http.clone(),
-            authenticator,
-            Arc::clone(&self.points),
-        )
+        let (http, points) = (self.http.clone(), Arc::clone(&self.points));
+        client(&self.config, site, authenticator, http, points)
     }
+}
+
+/// The way to a site.
+pub fn client(
+    config: &Config,
+    site: &CloudId,
+    authenticator: Authenticator,
+    http: reqwest::Client,
+    points: Arc<Points>,
+) -> Client {
+    let limits = &config.limits;
+    let options = confluence::Options {
+        requests_per_second: limits.requests_per_second,
+        concurrency: limits.concurrency,
+        ..confluence::Options::new(gateway(&config.app.api_url, site))
+    };
+    Client::new(options, http, authenticator, points)
 }
 
 /// The client of every request: encrypted by `rustls`, and blind to redirects, since a token must not follow one.
@@ -213,6 +225,27 @@ pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
         auth_url: app.auth_url.clone(),
         api_url: app.api_url.clone(),
     })
+}
+
+/// What a grant must allow for everything that is configured.
+pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
+    config.sync.content.iter().map(|word| need(*word))
+}
+
+/// The configured content that a grant with these scopes does not reach, and what it lacks.
+pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<String>)> {
+    let lacks = |word: &ContentWord| {
+        let missing = scopes::missing(granted, &scopes::wanted([need(*word)]));
+        (!missing.is_empty()).then_some((*word, missing))
+    };
+    config.sync.content.iter().filter_map(lacks).collect()
+}
+
+fn need(word: ContentWord) -> Need {
+    match word {
+        ContentWord::Pages | ContentWord::Blogposts => Need::Pages,
+        ContentWord::Users => Need::Users,
+    }
 }
 
 /// Where the gateway has a site. All of its routes are below, and the token goes nowhere else.

@@ -38,10 +38,12 @@ pub enum Error {
     #[error("the authorization server does not accept this client id with this client secret")]
     WrongClientSecret,
     /// The consent does not cover what is needed.
-    #[error("the consent lacks the scopes {}: {}", .missing.join(" "), remedy(.missing))]
+    #[error("the consent lacks the scopes {}: {}{}", .missing.join(" "), remedy(.missing), instead(.classic))]
     MissingScopes {
         /// The scopes to enable for the app before connecting again.
         missing: Vec<String>,
+        /// Scopes it has from older guides, which do not help.
+        classic: Vec<String>,
     },
     /// The person at the consent screen pressed Cancel.
     #[error("the consent was declined")]
@@ -241,6 +243,16 @@ fn listed(domains: &[Domain]) -> String {
     match domains {
         [] => "no Confluence site".to_owned(),
         domains => domains.iter().map(Domain::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn instead(classic: &[String]) -> String {
+    match classic {
+        [] => String::new(),
+        classic => format!(
+            ". What it has is classic, and version 2 of the API takes none of it: {}",
+            classic.join(" ")
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `millpond status`: what an administrator asks once a month, and a monitor once a minute.
 
+mod consents;
 mod readable;
 
 use std::time::Duration;
@@ -14,6 +15,8 @@ use crate::store::{Error, Reader, SiteStatus};
 
 use super::Session;
 
+use consents::GrantStatus;
+
 /// More runs than any hour holds.
 const RUNS_OF_AN_HOUR: usize = 1000;
 
@@ -25,6 +28,8 @@ struct Overview {
     database_size: Option<u64>,
     points: Points,
     connections: Vec<ConnectionStatus>,
+    /// The stored grants; none if another account than ours keeps them.
+    grants: Vec<GrantStatus>,
     /// Sites of the mirror that are not configured any more.
     others: Vec<SiteStatus>,
 }
@@ -96,6 +101,11 @@ fn overview(config: &Config, now: Timestamp) -> anyhow::Result<Overview> {
     });
     Ok(Overview {
         connections: connections.collect(),
+        grants: grants
+            .iter()
+            .flatten()
+            .map(|grant| GrantStatus::of(config, grant, now))
+            .collect(),
         state_dir: config.state_dir.display().to_string(),
         database_size,
         points: points(config, reader.as_ref(), now)?,
