@@ -82,14 +82,9 @@ pub fn missing(granted: &[String], wanted: &[String]) -> Vec<String> {
 
 /// Those of `granted` that older guides name. They open version 1 of the API only.
 pub fn classic(granted: &[String]) -> Vec<String> {
+    // Granular scopes end with the product's name, which classic ones have in other places.
     let is_classic = |scope: &&String| {
-        let old_names = [
-            "confluence-content.",
-            "confluence-space.",
-            "confluence-user",
-            "confluence-props",
-        ];
-        *scope == "search:confluence" || old_names.iter().any(|name| scope.contains(name))
+        scope.contains("confluence-") || scope.starts_with("readonly:") || *scope == "search:confluence"
     };
     granted.iter().filter(is_classic).cloned().collect()
 }

@@ -68,6 +68,13 @@ impl TokenStore {
         blocking(move || lock.save(&grant).map(drop)).await
     }
 
+    /// Removes the stored grant, after waiting for `patience` at most for a process that is refreshing it. The empty
+    /// file of its lock stays: somebody may be waiting for it.
+    pub async fn remove(&self, id: &GrantId, patience: Duration) -> Result<(), Error> {
+        let lock = self.lock(id, patience).await?;
+        blocking(move || lock.remove()).await
+    }
+
     /// Takes the lock of the grant `id`, which no other task or process has until the guard is dropped.
     ///
     /// It asks again and again rather than block a thread: a process that hangs while it holds the lock
@@ -124,6 +131,21 @@ impl GrantLock {
     /// The grant as whoever had the lock before left it.
     pub(super) fn load(&self) -> Result<Option<StoredGrant>, Error> {
         self.store.load(&self.id)
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        for extension in ["json", "new"] {
+            let path = self.store.path(&self.id, extension);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::file("remove", path)(error));
+                }
+                _ => {}
+            }
+        }
+        let folder = &*self.store.folder;
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(Error::file("remove a file from", folder))
     }
 
     /// Replaces the file of the grant. When this returns, the grant survives a power failure.
@@ -328,6 +350,17 @@ mod tests {
         assert_eq!(store.list().unwrap().len(), 1);
         store.save(&grant(), SHORT).await.unwrap();
         assert!(!beside.exists());
+    }
+
+    #[tokio::test]
+    async fn a_removed_grant_is_gone_with_what_an_interrupted_write_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        fs::write(store.path(&grant().id, "new"), b"{").unwrap();
+        store.remove(&grant().id, SHORT).await.unwrap();
+        store.remove(&grant().id, SHORT).await.unwrap();
+        assert_eq!(store.load(&grant().id).unwrap(), None);
+        assert!(!store.path(&grant().id, "new").exists());
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ mod completions;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod disconnect;
+mod doctor;
 mod init;
 mod man;
 mod markdown;
@@ -92,6 +94,10 @@ enum Command {
     Init(init::Args),
     /// Ask for a person's consent in the browser, and keep it
     Connect(connect::Args),
+    /// Forget a connection
+    Disconnect(disconnect::Args),
+    /// Try everything that a mirror needs, and say what to do about it
+    Doctor(doctor::Args),
     /// Run the daemon: mirror every configured site on its schedule
     Run,
     /// Mirror now, once
@@ -188,6 +194,8 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::Connect(args) => concurrently(connect::run(session, args)),
+        Command::Disconnect(args) => concurrently(disconnect::run(session, args)),
+        Command::Doctor(args) => concurrently(doctor::run(session, args)),
         Command::Run => concurrently(run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
         Command::Token(args) => concurrently(token::run(session, args)),

@@ -84,6 +84,12 @@ pub(super) enum Failure {
         /// Those pages.
         pages: Vec<String>,
     },
+    /// Something that a mirror needs does not work.
+    #[error("{failed} of the checks failed")]
+    Unwell {
+        /// How many.
+        failed: usize,
+    },
     /// A run ended without being complete.
     #[error("{domain}: {}", ended(.outcome))]
     Run {
@@ -303,6 +309,10 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NoSuchPage { .. } => (
             Exit::Failed,
             Some("`millpond search` finds pages by their words".to_owned()),
+        ),
+        Failure::Unwell { .. } => (
+            Exit::Failed,
+            Some("follow the fixes above, from top to bottom".to_owned()),
         ),
         Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
         Failure::Run { domain, outcome } => of_run(domain, *outcome),

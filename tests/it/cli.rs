@@ -12,9 +12,11 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "init",
     "connect",
+    "disconnect",
+    "doctor",
     "run",
     "sync",
     "status",

@@ -1,30 +1,33 @@
 //! The promise about grants, with the real program: connected once, connected for years.
 
 mod crash_matrix;
+mod disconnecting;
+mod doctor;
+mod secrets;
 mod sharing;
+mod status;
 mod withdrawal;
 
 use std::time::Duration;
 
-use confluence_sim::{Atlassian, SimClock};
+use confluence_sim::{Account, Atlassian};
 use tokio::time::{Instant, sleep};
 
-use crate::support::installation::{Installation, world_at};
+use crate::support::installation::{Installation, world};
 
 const DOMAIN: &str = "acme.atlassian.net";
 const TOKEN: &str = "POST /oauth/token";
 
 /// A connected installation, and a server that says of every token that it is used up: whoever asks for one
 /// refreshes.
-async fn always_refreshing() -> (Atlassian, SimClock, Installation) {
-    let clock = SimClock::system();
-    let (atlassian, alice) = world_at(&clock).await;
+async fn always_refreshing() -> (Atlassian, Account, Installation) {
+    let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
     site.member(&alice);
     site.space("ENG").page("Runbook");
     atlassian.faults().understate_lifetimes(Duration::ZERO);
     let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
-    (atlassian, clock, home)
+    (atlassian, alice, home)
 }
 
 fn refreshes(atlassian: &Atlassian) -> usize {

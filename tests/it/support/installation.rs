@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use confluence_sim::{Account, Atlassian, PageSnapshot, SimClock, Site};
+use confluence_sim::{Account, Atlassian, PageSnapshot, Site};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -25,12 +25,7 @@ pub(crate) const CLIENT_SECRET: &str = "a-secret-of-the-app";
 
 /// A world with one app, and one account that consents to it.
 pub(crate) async fn world() -> (Atlassian, Account) {
-    world_at(&SimClock::system()).await
-}
-
-/// The same, with a clock that the test can move.
-pub(crate) async fn world_at(clock: &SimClock) -> (Atlassian, Account) {
-    let atlassian = Atlassian::builder().clock(clock).start().await.unwrap();
+    let atlassian = Atlassian::start().await;
     let alice = atlassian.account("Alice Moreau");
     atlassian.consents_as(&alice);
     (atlassian, alice)
@@ -126,7 +121,13 @@ impl Installation {
 
     /// Starts `connect` and lets the person at the browser answer. Returns how it ended.
     pub(crate) async fn connect(&self, domain: &str) -> Output {
-        let mut child = self.command(["--json", "connect", domain]).spawn().unwrap();
+        self.connect_with(&[], domain).await
+    }
+
+    /// The same, with more arguments. The output lacks the address of the consent.
+    pub(crate) async fn connect_with(&self, more: &[&str], domain: &str) -> Output {
+        let arguments = [more, &["--json", "connect", domain]].concat();
+        let mut child = self.command(arguments).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         if let Some(line) = lines.next_line().await.unwrap() {
             let asked: serde_json::Value = serde_json::from_str(&line).unwrap();
