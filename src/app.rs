@@ -13,8 +13,8 @@ use tracing::warn;
 use url::Url;
 
 use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenStore};
-use crate::config::{self, Config, ContentWord};
+use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenKey, TokenStore};
+use crate::config::{self, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
 use crate::daemon::{self, Connection, Schedule, Unopened};
 use crate::mirror::{Advance, Guard, Mirror, Options, Scope};
@@ -212,7 +212,19 @@ pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
         path: config.state_dir.clone(),
         source,
     })?;
-    Ok(TokenStore::open(config.credentials_dir())?)
+    stored_credentials(config)
+}
+
+/// The same, for those who only look: the state directory is not made.
+pub fn stored_credentials(config: &Config) -> Result<TokenStore, Error> {
+    let key = config
+        .app
+        .token_key
+        .as_ref()
+        .map(TokenKeySource::read)
+        .transpose()?;
+    let key = key.as_ref().map(TokenKey::parse).transpose()?;
+    Ok(TokenStore::open(config.credentials_dir())?.sealed_with(key))
 }
 
 /// The OAuth app, its secret read from where the configuration says.

@@ -145,6 +145,21 @@ pub enum Error {
         /// What they have to be.
         needed: u32,
     },
+    /// A stored grant is encrypted and there is no key.
+    #[error("{} is encrypted, and no key is configured", .path.display())]
+    SealedTokenFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A stored grant is encrypted with another key, or was tampered with. The file is left as it is.
+    #[error("{} is encrypted with another key than the configured one, or damaged", .path.display())]
+    WrongTokenKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is configured as the key of the stored grants is none.
+    #[error("the token key is not 64 hexadecimal digits")]
+    InvalidTokenKey,
     /// The listener for the redirect could not be opened.
     #[error("could not listen on {address} for the redirect")]
     Listen {
@@ -187,6 +202,9 @@ impl Error {
             | Self::TokenFile { .. }
             | Self::CorruptTokenFile { .. }
             | Self::ExposedTokenFile { .. }
+            | Self::SealedTokenFile { .. }
+            | Self::WrongTokenKey { .. }
+            | Self::InvalidTokenKey
             | Self::Listen { .. }
             | Self::NotALoopback { .. } => false,
         }

@@ -191,14 +191,18 @@ fn of_config(error: &config::Error) -> Option<String> {
             "put the secret of the app into a file with mode 0600 and name it in `app.client_secret_file`"
                 .to_owned(),
         ),
-        config::Error::ExposedClientSecret { path, .. } => Some(format!("chmod o= {}", path.display())),
+        config::Error::ExposedSecret { path, .. } => Some(format!("chmod o= {}", path.display())),
         _ => None,
     }
 }
 
 fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
     let exit = match error {
-        auth::Error::WrongClientSecret | auth::Error::NotALoopback { .. } => Exit::Config,
+        auth::Error::WrongClientSecret
+        | auth::Error::NotALoopback { .. }
+        | auth::Error::InvalidTokenKey
+        | auth::Error::SealedTokenFile { .. }
+        | auth::Error::WrongTokenKey { .. } => Exit::Config,
         auth::Error::NotConnected { .. }
         | auth::Error::Forgotten { .. }
         | auth::Error::ConsentWithdrawn { .. }
@@ -221,6 +225,11 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
         }
         auth::Error::WrongClientSecret => {
             "compare `app.client_id` and the secret with the app's settings in the Developer Console"
+        }
+        auth::Error::InvalidTokenKey => "`openssl rand -hex 32` makes one",
+        auth::Error::SealedTokenFile { .. } | auth::Error::WrongTokenKey { .. } => {
+            "nothing was changed; name the file with its key in `app.token_key_file`. If the key is lost, move the file \
+             away and run `millpond connect`"
         }
         auth::Error::ConsentDeclined | auth::Error::ConsentTimedOut { .. } => {
             "nothing was changed; run `millpond connect` when somebody can consent"

@@ -8,7 +8,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::auth::{StoredGrant, TokenStore};
+use crate::app;
+use crate::auth::StoredGrant;
 use crate::config::{Config, Connection, Cron};
 use crate::model::{Domain, Timestamp};
 use crate::store::{Error, Reader, SiteStatus};
@@ -138,8 +139,9 @@ fn grants(config: &Config) -> Result<Vec<StoredGrant>, String> {
         Err(error) => return Err(error.to_string()),
         Ok(true) => {}
     }
-    let listed = TokenStore::open(folder).and_then(|store| store.list());
-    let grants = listed.map_err(|error| error.to_string())?;
+    let store =
+        app::stored_credentials(config).map_err(|error| format!("{:#}", anyhow::Error::new(error)))?;
+    let grants = store.list().map_err(|error| error.to_string())?;
     grants
         .into_iter()
         .collect::<Result<_, _>>()

@@ -83,23 +83,29 @@ pub enum Error {
         "no client secret: neither a systemd credential, $MILLPOND_CLIENT_SECRET nor `app.client_secret_file` holds one"
     )]
     NoClientSecret,
-    /// The file with the client secret cannot be read.
-    #[error("could not read the client secret from {}", .path.display())]
-    ClientSecret {
+    /// A file with a secret cannot be read.
+    #[error("could not read {what} from {}", .path.display())]
+    UnreadableSecret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// The file with the client secret holds nothing.
-    #[error("{} is empty; it should hold the client secret", .path.display())]
-    EmptyClientSecret {
+    /// A file that should hold a secret holds nothing.
+    #[error("{} is empty; it should hold {what}", .path.display())]
+    EmptySecret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// Every account on this machine can read the client secret.
-    #[error("{} holds the client secret and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
-    ExposedClientSecret {
+    /// Every account on this machine can read a secret.
+    #[error("{} holds {what} and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
+    ExposedSecret {
+        /// Which secret.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Its permission bits.

@@ -1,4 +1,4 @@
-//! Where the secret of the OAuth app comes from. Never from the configuration file itself.
+//! Where the secret of the OAuth app and the key of the stored grants come from. Never from the configuration itself.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +8,13 @@ use secrecy::SecretString;
 
 use super::{Environment, Error};
 
-/// The name of the systemd credential.
+/// The names of the systemd credentials.
 const CREDENTIAL: &str = "client_secret";
+const KEY_CREDENTIAL: &str = "token-key";
+
+/// What the files hold, for messages.
+const CLIENT_SECRET: &str = "the client secret";
+const TOKEN_KEY: &str = "the token key";
 
 /// Where the client secret is. It is read only when it is needed: searching works without it.
 #[derive(Clone, Debug)]
@@ -27,9 +32,7 @@ pub enum ClientSecret {
 impl ClientSecret {
     /// The environment wins over the file, as everywhere.
     pub(super) fn find(file: Option<PathBuf>, env: &Environment) -> Self {
-        let credential = env.credentials_directory.as_ref();
-        let credential = credential.map(|folder| folder.join(CREDENTIAL));
-        if let Some(path) = credential.filter(|path| path.exists()) {
+        if let Some(path) = credential(CREDENTIAL, env) {
             return Self::Credential(path);
         }
         if let Some(secret) = &env.client_secret {
@@ -41,20 +44,53 @@ impl ClientSecret {
     /// The secret itself, without the line break that editors leave at the end.
     pub fn read(&self) -> Result<SecretString, Error> {
         match self {
-            Self::Credential(path) => read_file(path),
+            Self::Credential(path) => read_file(CLIENT_SECRET, path),
             Self::Environment(secret) => Ok(secret.clone()),
             Self::File(path) => {
-                refuse_exposed(path)?;
-                read_file(path)
+                refuse_exposed(CLIENT_SECRET, path)?;
+                read_file(CLIENT_SECRET, path)
             }
             Self::Missing => Err(Error::NoClientSecret),
         }
     }
 }
 
-fn refuse_exposed(path: &Path) -> Result<(), Error> {
+/// Where the key is that the stored grants are encrypted with.
+#[derive(Clone, Debug)]
+pub enum TokenKeySource {
+    /// A systemd credential, which only this service can read.
+    Credential(PathBuf),
+    /// `app.token_key_file`
+    File(PathBuf),
+}
+
+impl TokenKeySource {
+    /// Nothing if no key is configured: then the file system alone protects the grants.
+    pub(super) fn find(file: Option<PathBuf>, env: &Environment) -> Option<Self> {
+        let credential = credential(KEY_CREDENTIAL, env).map(Self::Credential);
+        credential.or_else(|| file.map(Self::File))
+    }
+
+    /// The key as it is written, without the line break at the end.
+    pub fn read(&self) -> Result<SecretString, Error> {
+        match self {
+            Self::Credential(path) => read_file(TOKEN_KEY, path),
+            Self::File(path) => {
+                refuse_exposed(TOKEN_KEY, path)?;
+                read_file(TOKEN_KEY, path)
+            }
+        }
+    }
+}
+
+fn credential(name: &str, env: &Environment) -> Option<PathBuf> {
+    let folder = env.credentials_directory.as_ref()?;
+    Some(folder.join(name)).filter(|path| path.exists())
+}
+
+fn refuse_exposed(what: &'static str, path: &Path) -> Result<(), Error> {
     let mode = fs::metadata(path)
-        .map_err(|source| unreadable(path, source))?
+        .map_err(|source| unreadable(what, path, source))?
         .permissions()
         .mode()
         & 0o7777;
@@ -62,25 +98,28 @@ fn refuse_exposed(path: &Path) -> Result<(), Error> {
     if for_others == 0 {
         return Ok(());
     }
-    Err(Error::ExposedClientSecret {
+    Err(Error::ExposedSecret {
+        what,
         path: path.to_owned(),
         mode,
     })
 }
 
-fn read_file(path: &Path) -> Result<SecretString, Error> {
-    let secret =
-        zeroize::Zeroizing::new(fs::read_to_string(path).map_err(|source| unreadable(path, source))?);
+fn read_file(what: &'static str, path: &Path) -> Result<SecretString, Error> {
+    let text = fs::read_to_string(path).map_err(|source| unreadable(what, path, source))?;
+    let secret = zeroize::Zeroizing::new(text);
     match secret.trim() {
-        "" => Err(Error::EmptyClientSecret {
+        "" => Err(Error::EmptySecret {
+            what,
             path: path.to_owned(),
         }),
         secret => Ok(SecretString::from(secret)),
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
-    Error::ClientSecret {
+fn unreadable(what: &'static str, path: &Path, source: std::io::Error) -> Error {
+    Error::UnreadableSecret {
+        what,
         path: path.to_owned(),
         source,
     }
@@ -123,13 +162,10 @@ mod tests {
 
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         let refused = secret.read().unwrap_err();
-        assert!(matches!(refused, Error::ExposedClientSecret { mode: 0o644, .. }));
+        assert!(matches!(refused, Error::ExposedSecret { mode: 0o644, .. }));
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert_eq!(secret.read().unwrap().expose_secret(), "s3cr3t");
         fs::write(&path, "\n").unwrap();
-        assert!(matches!(
-            secret.read().unwrap_err(),
-            Error::EmptyClientSecret { .. }
-        ));
+        assert!(matches!(secret.read().unwrap_err(), Error::EmptySecret { .. }));
     }
 }

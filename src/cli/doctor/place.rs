@@ -6,10 +6,11 @@ use std::path::Path;
 
 use bytesize::ByteSize;
 
-use crate::auth::TokenStore;
+use crate::app;
+use crate::auth;
 use crate::config::Config;
 
-use super::Diagnosis;
+use super::{Diagnosis, told};
 
 /// With less left, a first copy of most sites fills the disk.
 const ROOM_TO_GROW: ByteSize = ByteSize::gib(1);
@@ -30,7 +31,7 @@ pub(super) fn examine(config: &Config) -> Vec<Diagnosis> {
     let mut diagnoses = vec![writable(folder, mode), disk(folder)];
     let credentials = config.credentials_dir();
     if credentials.exists() {
-        diagnoses.push(kept(&credentials));
+        diagnoses.push(kept(config, &credentials));
     }
     diagnoses
 }
@@ -67,18 +68,40 @@ fn disk(folder: &Path) -> Diagnosis {
     }
 }
 
-fn kept(credentials: &Path) -> Diagnosis {
-    let shown = credentials.display();
-    let listed = TokenStore::open(credentials).and_then(|store| store.list());
-    let problem = match listed {
-        Ok(entries) => entries.into_iter().find_map(Result::err),
-        Err(error) => Some(error),
-    };
-    match problem {
-        None => Diagnosis::ok("stored consents", format!("{shown} is private")),
-        Some(error) => {
-            let fix = format!("chmod -R go= {shown}; a file that is no consent can be moved away");
-            Diagnosis::fail("stored consents", error.to_string(), fix)
+fn kept(config: &Config, credentials: &Path) -> Diagnosis {
+    let all_read = || -> Result<(), app::Error> {
+        for entry in app::stored_credentials(config)?.list()? {
+            entry?;
         }
+        Ok(())
+    };
+    match all_read() {
+        Ok(()) => {
+            let locked = if config.app.token_key.is_some() {
+                " and encrypted"
+            } else {
+                ""
+            };
+            Diagnosis::ok(
+                "stored consents",
+                format!("{} is private{locked}", credentials.display()),
+            )
+        }
+        Err(error) => Diagnosis::fail("stored consents", told(&error), remedy(&error)),
+    }
+}
+
+fn remedy(error: &app::Error) -> String {
+    match error {
+        app::Error::Auth(auth::Error::ExposedTokenFile { path, .. }) => {
+            format!("chmod go= {}", path.display())
+        }
+        app::Error::Auth(
+            auth::Error::SealedTokenFile { .. }
+            | auth::Error::WrongTokenKey { .. }
+            | auth::Error::InvalidTokenKey,
+        )
+        | app::Error::Config(_) => "name the file with their key in `app.token_key_file`".to_owned(),
+        _ => "run as the account that owns the file; one that is no consent can be moved away".to_owned(),
     }
 }
