@@ -10,11 +10,11 @@ use super::StoredGrant;
 const DAY: Duration = Duration::from_hours(24);
 
 /// How long before its end a grant is worth a warning.
-pub const WARN_FROM: Duration = Duration::from_hours(14 * 24);
+const WARN_FROM: Duration = Duration::from_hours(14 * 24);
 
 /// The nearer of the two ends of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+enum Ending {
     /// The refresh token was not used for 90 days.
     Idle(Timestamp),
     /// The consent is 365 days old.
@@ -23,7 +23,7 @@ pub enum Ending {
 
 impl Ending {
     /// When.
-    pub fn at(self) -> Timestamp {
+    fn at(self) -> Timestamp {
         match self {
             Self::Idle(at) | Self::Age(at) => at,
         }
@@ -32,7 +32,7 @@ impl Ending {
 
 impl StoredGrant {
     /// How it ends if nothing changes.
-    pub fn ending(&self) -> Ending {
+    fn ending(&self) -> Ending {
         if self.dies_idle_at() < self.dies_of_age_at() {
             Ending::Idle(self.dies_idle_at())
         } else {
@@ -69,7 +69,7 @@ impl StoredGrant {
 }
 
 /// The whole days in `span`.
-pub(super) fn days(span: Duration) -> u64 {
+fn days(span: Duration) -> u64 {
     span.as_secs() / DAY.as_secs()
 }
 

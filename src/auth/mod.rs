@@ -32,7 +32,6 @@ mod token_store;
 pub use authenticator::Authenticator;
 pub use connect::{Choice, Connected, Consent, connect, parse_redirected};
 pub use error::Error;
-pub use expiry::{Ending, WARN_FROM};
 pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
 pub use grants::Grants;
 pub use keep_alive::keep_alive;
