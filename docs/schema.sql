@@ -178,6 +178,8 @@ CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
 
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
+CREATE INDEX contents_by_renderer ON contents (renderer);
+
 CREATE TABLE texts (
     id       INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
     -- Copy of the title, for the index.

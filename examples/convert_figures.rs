@@ -1,17 +1,21 @@
 //! Prints how much the renderer keeps and how fast it is, over the documents that are at hand:
-//! `cargo run --release --example convert_figures`.
+//! `cargo run --release --example convert_figures`. With `--failures` it shows the examples that changed their
+//! meaning, with `--mutations 1000000` it renders so many damaged pages.
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::fs;
+use std::panic;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use millpond::convert::{PageContext, render};
+use millpond::convert::{PageContext, render, render_html};
 use millpond::model::Body;
 
 #[path = "../tests/measure/mod.rs"]
 mod measure;
 
-use measure::{corpus, lost, pairs, reading, source};
+use measure::mutation::{self, Random};
+use measure::{commonmark, corpus, lost, pairs, reading, source};
 
 const CONTEXT: PageContext<'static> = PageContext {
     wiki_url: "https://acme.atlassian.net/wiki",
@@ -25,8 +29,44 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     kept(&folder)?;
+    round_trips();
     agreement(&folder)?;
-    throughput(&folder)
+    throughput(&folder)?;
+    mutations(&folder)
+}
+
+/// `--mutations N` renders N damaged pages, each as storage format and as HTML by turns.
+fn mutations(folder: &Path) -> anyhow::Result<()> {
+    let count = std::env::args()
+        .skip_while(|argument| argument != "--mutations")
+        .nth(1);
+    let Some(count) = count.map(|count| count.parse::<u64>()).transpose()? else {
+        return Ok(());
+    };
+    let read = |path| fs::read_to_string(path);
+    let pages = corpus::storage(folder)
+        .into_iter()
+        .map(read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut random = Random::new(count);
+    let (mut bytes, mut panics, mut slowest) = (0_u64, 0, Duration::ZERO);
+    for turn in 0..count {
+        let page = &pages[random.below(pages.len())];
+        let input = mutation::mutated(page, &pages[random.below(pages.len())], &mut random);
+        bytes += u64::try_from(input.len())?;
+        let started = Instant::now();
+        let rendering = panic::catch_unwind(|| match turn % 4 {
+            3 => render_html(&input, &CONTEXT),
+            _ => render(&Body::Storage(input.clone()), &CONTEXT),
+        });
+        slowest = slowest.max(started.elapsed());
+        if rendering.is_err() {
+            panics += 1;
+            println!("  panics: {input:?}");
+        }
+    }
+    println!("mutated inputs: {count} ({bytes} bytes), {panics} panics, slowest {slowest:.1?}");
+    Ok(())
 }
 
 fn markdown(body: &str) -> String {
@@ -52,6 +92,68 @@ fn kept(folder: &Path) -> anyhow::Result<()> {
     println!("words lost: {words_lost} of {words}");
     println!("code bodies exact: {exact} of {codes}");
     Ok(())
+}
+
+/// Addresses that begin at the root stay so.
+const NOWHERE: PageContext<'static> = PageContext {
+    wiki_url: "",
+    space_key: "DOCS",
+    page_id: "4242",
+};
+
+/// `CommonMark`'s examples, to Markdown and back.
+fn round_trips() {
+    let Some(examples) = commonmark::examples() else {
+        println!("CommonMark: not installed, see tests/commonmark/package.json");
+        return;
+    };
+    let from_html = |html: &str| render_html(html, &NOWHERE).markdown;
+    let from_storage = |html: &str| render(&Body::Storage(commonmark::as_storage(html)), &NOWHERE).markdown;
+    for (form, convert) in [
+        ("HTML", &from_html as &dyn Fn(&str) -> String),
+        ("storage format", &from_storage),
+    ] {
+        let returned: Vec<String> = examples
+            .iter()
+            .map(|html| reading::plain_html(&convert(html)))
+            .collect();
+        let exact = examples
+            .iter()
+            .zip(&returned)
+            .filter(|(html, returned)| unbroken(html) == unbroken(returned))
+            .count();
+        let same = |(html, returned): &(&String, &String)| {
+            commonmark::meaning(html) == commonmark::meaning(returned)
+        };
+        let semantic = examples.iter().zip(&returned).filter(same).count();
+        println!(
+            "CommonMark as {form}: {exact} exact, {semantic} of the same meaning, of {}",
+            examples.len()
+        );
+        if std::env::args().any(|argument| argument == "--failures") {
+            for (html, returned) in examples.iter().zip(&returned).filter(|pair| {
+                !same(pair)
+                    || std::env::args().any(|argument| argument == "--inexact")
+                        && unbroken(pair.0) != unbroken(pair.1)
+            }) {
+                println!("--- {html}+++ {}=== {returned}", convert(html));
+            }
+        }
+    }
+}
+
+/// HTML with each run of white space outside of `pre` as one space: where Markdown breaks its lines means nothing.
+fn unbroken(html: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in html.split("<pre>").enumerate() {
+        let (verbatim, rest) = part
+            .split_once("</pre>")
+            .filter(|_| index > 0)
+            .unwrap_or(("", part));
+        out.extend([if index > 0 { "<pre>" } else { "" }, verbatim]);
+        commonmark::push_collapsed(&format!(" {rest}"), &mut out);
+    }
+    out
 }
 
 /// Pages that are at hand in both forms.

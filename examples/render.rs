@@ -1,10 +1,10 @@
-//! Renders one file of storage format or ADF to standard output: `cargo run --example render -- page.xhtml`.
+//! Renders files of storage format, ADF or HTML to standard output: `cargo run --example render -- page.xhtml`.
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
 
 use std::path::Path;
 
 use anyhow::Context;
-use millpond::convert::{PageContext, render};
+use millpond::convert::{PageContext, render, render_html};
 use millpond::model::Body;
 
 fn main() -> anyhow::Result<()> {
@@ -15,15 +15,14 @@ fn main() -> anyhow::Result<()> {
     };
     for path in std::env::args().skip(1) {
         let text = std::fs::read_to_string(&path).with_context(|| format!("could not read {path}"))?;
-        let is_json = Path::new(&path)
+        let rendered = match Path::new(&path)
             .extension()
-            .is_some_and(|extension| extension == "adf" || extension == "json");
-        let body = if is_json {
-            Body::Adf(text)
-        } else {
-            Body::Storage(text)
+            .and_then(|extension| extension.to_str())
+        {
+            Some("adf" | "json") => render(&Body::Adf(text), &context),
+            Some("html") => render_html(&text, &context),
+            _ => render(&Body::Storage(text), &context),
         };
-        let rendered = render(&body, &context);
         print!("{}", rendered.markdown);
         for warning in rendered.warnings {
             println!("<!-- warning: {}: {} -->", warning.construct, warning.detail);

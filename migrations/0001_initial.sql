@@ -179,6 +179,9 @@ CREATE TABLE contents (
 CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
+-- Pages that an older renderer wrote are counted whenever the daemon starts.
+CREATE INDEX contents_by_renderer ON contents (renderer);
+
 -- Apart from `contents`, so that counting and comparing read a tenth of the bytes.
 CREATE TABLE texts (
     id       INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,

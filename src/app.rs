@@ -1,5 +1,8 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod sign_in;
+mod upkeep;
+
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -7,22 +10,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
+use tokio::task::JoinError;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 use url::Url;
 
+pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
+
 use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Authenticator, Grants, OAuthApp, TokenKey, TokenStore};
-use crate::config::{self, Config, ContentWord, TokenKeySource};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenKey, TokenStore, Way};
+use crate::config::{self, Auth, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
 use crate::daemon::{self, Connection, Schedule, Unopened};
-use crate::mirror::{Advance, Guard, Mirror, Options, Scope};
+use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
-use crate::store::{self, Store};
+use crate::store::{self, Reader, Store};
+
+use sign_in::{Means, SignIn};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Stopping waits this long for a refresh under way. One that takes longer meets bad weather and is marked on disk.
+const SETTLE: Duration = Duration::from_secs(30);
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +58,12 @@ pub enum Error {
     /// The database.
     #[error("could not open the mirror")]
     Store(#[from] store::Error),
+    /// Pages that are mirrored already.
+    #[error("could not render the mirror again")]
+    Render(#[from] mirror::Error),
+    /// A look at the mirror died: a bug.
+    #[error("could not look over the mirror")]
+    Look(#[source] JoinError),
     /// The daemon.
     #[error("could not go on running")]
     Daemon(#[from] daemon::Error),
@@ -58,9 +77,11 @@ pub enum Error {
 pub struct App {
     config: Arc<Config>,
     store: Store,
-    grants: Grants,
+    /// The stored consents; nothing where no connection needs one.
+    grants: Option<Grants>,
+    /// How each connection signs in, in the order of the configuration.
+    ways: Arc<[SignIn]>,
     http: reqwest::Client,
-    points: Arc<Points>,
     clock: Clock,
 }
 
@@ -71,33 +92,44 @@ impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
         let http = http_client()?;
-        let grants = grants(&config, oauth_app(&config)?, http.clone(), clock.clone())?;
+        // Secrets first: nothing is made where one of them is missing.
+        let oauth = config.needs_app().then(|| oauth_app(&config)).transpose()?;
+        let opened = oauth.map(|oauth| grants(&config, oauth, http.clone(), clock.clone()));
+        let grants = opened.transpose()?;
+        let means = Means {
+            config: &config,
+            grants: grants.as_ref(),
+            http: &http,
+            clock: &clock,
+        };
+        let ways = means.ways()?;
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
-        let points = Points::new(config.limits.points_per_hour.unwrap_or(0).into(), clock.clone());
         Ok(Self {
             config: Arc::new(config),
             store,
             grants,
+            ways: ways.into(),
             http,
-            points: Arc::new(points),
             clock,
         })
     }
 
     /// The mirror of a connection. Fails as long as nobody has consented.
     pub async fn mirror(&self, connection: &config::Connection) -> Result<Mirror<Client>, auth::Error> {
-        let (grant, _) = self.grants.grant_for(&connection.domain).await?;
-        if let Some(withdrawal) = grant.withdrawn {
-            return Err(withdrawal.into());
+        let domain = &connection.domain;
+        let sign_in = self.ways.iter().find(|sign_in| sign_in.domain == *domain);
+        let sign_in = sign_in.ok_or_else(|| auth::Error::NotConnected {
+            domain: domain.clone(),
+        })?;
+        if connection.auth == Auth::OAuth {
+            self.judge_grant(domain).await?;
         }
-        for (word, missing) in lacking(&self.config, &grant.scopes) {
-            let (domain, word, missing) = (&connection.domain, word.as_str(), missing.join(" "));
-            warn!(connection = %domain, "the consent for {domain} does not allow to mirror {word}: it lacks {missing}");
-        }
-        let (authenticator, site) = self.grants.authenticator_for(&connection.domain).await?;
-        let client = self.client(&site.cloud_id, authenticator);
+        let entrance = sign_in.way.enter(domain).await?;
+        let site = entrance.site.clone();
+        let points = Arc::clone(&sign_in.points);
+        let client = client(&self.config, entrance, self.http.clone(), points);
         let options = mirror_options(&self.config.sync, connection);
         Ok(Mirror::new(
             client,
@@ -111,7 +143,11 @@ impl App {
     /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
     pub async fn run(self, stop: CancellationToken, watch: Watch) -> Result<(), Error> {
         let interval = self.config.app.keep_alive;
-        let keep_alive = auth::keep_alive(self.grants.clone(), interval, stop.clone());
+        let grants = self.grants.clone();
+        let grants =
+            OptionFuture::from(grants.map(|grants| auth::keep_alive(grants, interval, stop.clone())));
+        let ways = self.ways.iter().map(|sign_in| sign_in.way.clone());
+        let ways = join_all(ways.map(|way| way.keep_alive(interval, stop.clone())));
         let connections = self
             .config
             .connections
@@ -122,14 +158,19 @@ impl App {
             stop.cancel();
             ended
         };
-        let (ended, ()) = tokio::join!(daemon, keep_alive);
+        let outdated = mention_outdated(self.store.reader());
+        let (ended, _, _, ()) = tokio::join!(daemon, grants, ways, outdated);
         self.close().await?;
         Ok(ended?)
     }
 
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
-        self.grants.settle().await;
+        if let Some(grants) = &self.grants
+            && timeout(SETTLE, grants.settle()).await.is_err()
+        {
+            warn!("a refresh is still unanswered; the next start asks again with the same token");
+        }
         Ok(self.store.close().await?)
     }
 
@@ -155,33 +196,83 @@ impl App {
             }),
             consented_at: Box::new(move || {
                 let (grants, domain) = (grants.clone(), consented.clone());
-                Box::pin(async move { Some(grants.grant_for(&domain).await.ok()?.0.consented_at) })
+                Box::pin(async move { Some(grants?.grant_for(&domain).await.ok()?.0.consented_at) })
             }),
+            remedy: match connection.auth {
+                Auth::OAuth => format!("millpond connect {domain}"),
+                _ => format!("renew what opens {domain}, as its `auth` says"),
+            },
             watch: Box::new(move |advance| watch(&domain, advance)),
         }
     }
 
-    fn client(&self, site: &CloudId, authenticator: Authenticator) -> Client {
-        let (http, points) = (self.http.clone(), Arc::clone(&self.points));
-        client(&self.config, site, authenticator, http, points)
+    /// Refuses a grant that is withdrawn, and says what one does not reach.
+    async fn judge_grant(&self, domain: &Domain) -> Result<(), auth::Error> {
+        let Some(grants) = &self.grants else { return Ok(()) };
+        let (grant, _) = grants.grant_for(domain).await?;
+        if let Some(withdrawal) = grant.withdrawn {
+            return Err(withdrawal.into());
+        }
+        for (word, missing) in lacking(&self.config, &grant.scopes) {
+            let (word, missing) = (word.as_str(), missing.join(" "));
+            warn!(connection = %domain, "the consent for {domain} does not allow to mirror {word}: it lacks {missing}");
+        }
+        Ok(())
     }
 }
 
-/// The way to a site.
-pub fn client(
+/// Says how much an older renderer wrote. A new release makes nobody wait for all of it to be rendered again.
+async fn mention_outdated(reader: Reader) {
+    match mirror::outdated(&reader).await {
+        Ok(0) => {}
+        Ok(count) => info!(
+            count,
+            "{count} pages were written by an older renderer; `millpond check --render` renders them again while no daemon runs"
+        ),
+        Err(error) => warn!("{}", mirror::describe(&error)),
+    }
+}
+
+/// What opens a site, whether or not it is configured, for those who only ask.
+pub async fn enter(
     config: &Config,
-    site: &CloudId,
-    authenticator: Authenticator,
-    http: reqwest::Client,
-    points: Arc<Points>,
-) -> Client {
-    let limits = &config.limits;
-    let options = confluence::Options {
-        requests_per_second: limits.requests_per_second,
-        concurrency: limits.concurrency,
-        ..confluence::Options::new(gateway(&config.app.api_url, site))
+    domain: &Domain,
+    http: &reqwest::Client,
+    clock: &Clock,
+) -> Result<Entrance, Error> {
+    let connection = config.connection(domain);
+    let other = connection.filter(|connection| connection.auth != Auth::OAuth);
+    let way = if let Some(connection) = other {
+        let means = Means {
+            config,
+            grants: None,
+            http,
+            clock,
+        };
+        means.way(connection)?
+    } else {
+        let grants = grants(config, oauth_app(config)?, http.clone(), clock.clone())?;
+        Some(Way::consent(grants))
     };
-    Client::new(options, http, authenticator, points)
+    let way = way.ok_or_else(|| auth::Error::NotConnected {
+        domain: domain.clone(),
+    })?;
+    Ok(way.enter(domain).await?)
+}
+
+/// The client that goes through an entrance.
+pub fn client(config: &Config, entrance: Entrance, http: reqwest::Client, points: Arc<Points>) -> Client {
+    let root = match entrance.door {
+        Door::Gateway => gateway(&config.app.api_url, &entrance.site.cloud_id),
+        Door::Site(url) => url,
+    };
+    let options = confluence::Options {
+        requests_per_second: config.limits.requests_per_second,
+        concurrency: config.limits.concurrency,
+        admits_strangers: entrance.admits_strangers,
+        ..confluence::Options::new(root)
+    };
+    Client::new(options, http, entrance.authenticator, points)
 }
 
 /// The client of every request: encrypted by `rustls`, and blind to redirects, since a token must not follow one.
@@ -230,6 +321,10 @@ pub fn stored_credentials(config: &Config) -> Result<TokenStore, Error> {
 /// The OAuth app, its secret read from where the configuration says.
 pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
     let app = &config.app;
+    if app.client_id.is_empty() {
+        let path = config.file.clone();
+        return Err(config::Error::NoApp { path });
+    }
     Ok(OAuthApp {
         client_id: app.client_id.clone(),
         client_secret: app.client_secret.read()?,

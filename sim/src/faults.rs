@@ -122,6 +122,11 @@ impl Faults {
         self.shared.lock().troubles.said_lifetime = Some(said);
     }
 
+    /// Lets every API token expire, which its site does not say: it takes the holder for a stranger from now on.
+    pub fn expire_api_tokens(&self) {
+        self.shared.lock().api_tokens.expire_all();
+    }
+
     /// Answers at most so many items a page, whatever the limit asked for.
     pub fn lower_limit(&self, items: usize) {
         self.shared.lock().troubles.limit_cap = Some(items);

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -47,6 +49,15 @@ impl Ask {
         let value = self.authorization.as_deref()?;
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    }
+
+    /// The name and the password of an `Authorization: Basic …` header, parted by a colon.
+    pub(crate) fn basic(&self) -> Option<String> {
+        let value = self.authorization.as_deref()?;
+        let (scheme, given) = value.split_once(' ')?;
+        let decoded = BASE64_STANDARD.decode(given.trim()).ok()?;
+        let text = String::from_utf8(decoded).ok()?;
+        scheme.eq_ignore_ascii_case("basic").then_some(text)
     }
 
     /// The fields of a JSON object or of a form.

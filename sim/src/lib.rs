@@ -39,8 +39,14 @@
 //! - The children of a page that goes to the trash move up to its parent, and stay there when it comes back.
 //! - Where answers depend on the order of titles, it is that of their characters' code points.
 //!
-//! Not simulated: CQL, drafts, whiteboards and databases, writing, and direct access to a site's own host.
+//! - A site takes the holder of an expired API token for a stranger, and shows a stranger nothing.
+//!
+//! A site's own host, for classic API tokens, is at [`Atlassian::site_url`]; a Nango that keeps consents is at
+//! [`Atlassian::nango_url`].
+//!
+//! Not simulated: CQL, drafts, whiteboards and databases, and writing.
 
+mod api_tokens;
 mod clock;
 pub mod demo;
 mod dice;
@@ -50,6 +56,7 @@ mod gateway;
 mod http;
 mod log;
 mod media;
+mod nango;
 mod oauth;
 mod points;
 mod server;

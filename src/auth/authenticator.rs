@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, Shared};
 use tokio::task::AbortHandle;
 use tracing::Instrument as _;
 
+use super::lease::Lease;
 use super::rotation::{Reason, Rotation};
 use super::{AccessToken, Error};
 
@@ -20,14 +21,19 @@ pub struct Authenticator(Kind);
 /// Where tokens come from: one variant for each way to sign in.
 #[derive(Clone, Debug)]
 enum Kind {
-    Fixed(AccessToken),
+    Lasting(AccessToken),
+    Leased(Arc<Lease>),
     Rotating(Arc<Rotating>),
 }
 
 impl Authenticator {
     /// Hands out `token` and nothing else: one that does not expire by itself.
-    pub fn fixed(token: AccessToken) -> Self {
-        Self(Kind::Fixed(token))
+    pub fn lasting(token: AccessToken) -> Self {
+        Self(Kind::Lasting(token))
+    }
+
+    pub(super) fn leased(lease: Arc<Lease>) -> Self {
+        Self(Kind::Leased(lease))
     }
 
     pub(super) fn rotating(rotation: Rotation) -> Self {
@@ -42,7 +48,8 @@ impl Authenticator {
     /// While the authorization server is out of reach, one that is good for a moment will do.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         match &self.0 {
-            Kind::Fixed(token) => Ok(token.clone()),
+            Kind::Lasting(token) => Ok(token.clone()),
+            Kind::Leased(lease) => lease.good_token().await,
             Kind::Rotating(grant) => match grant.rotation.good_token().await? {
                 Some(token) => Ok(token),
                 None => grant.renewed(Reason::Due).await,
@@ -51,15 +58,12 @@ impl Authenticator {
     }
 
     /// Another token than `used`, which the server refused: the present one if it differs, else one from
-    /// a refresh, of which there is one for all callers with the same complaint.
+    /// a refresh, of which there is one for all callers with the same complaint. Where there cannot be another,
+    /// the error is [`Error::NothingNewer`].
     pub async fn replace(&self, used: &AccessToken) -> Result<AccessToken, Error> {
         match &self.0 {
-            Kind::Fixed(_) => Err(Error::Refused {
-                doing: "replace the access token",
-                status: 401,
-                error: "it is the only one there is".to_owned(),
-                description: None,
-            }),
+            Kind::Lasting(_) => Err(Error::NothingNewer),
+            Kind::Leased(lease) => lease.replace(used).await,
             Kind::Rotating(grant) => grant.renewed(Reason::Refused(used.clone())).await,
         }
     }
@@ -67,11 +71,14 @@ impl Authenticator {
     /// Refreshes although the token may be good, so that the grant does not die of idleness. Does nothing
     /// if another process has just done so.
     pub async fn refresh_now(&self) -> Result<(), Error> {
-        let Kind::Rotating(grant) = &self.0 else {
-            return Ok(());
-        };
-        let present = grant.rotation.held().await?.token;
-        grant.renewed(Reason::KeepAlive(present)).await.map(drop)
+        match &self.0 {
+            Kind::Lasting(_) => Ok(()),
+            Kind::Leased(lease) => lease.renew().await,
+            Kind::Rotating(grant) => {
+                let present = grant.rotation.held().await?.token;
+                grant.renewed(Reason::KeepAlive(present)).await.map(drop)
+            }
+        }
     }
 
     /// Waits until no refresh is under way. Call it before the runtime stops: a refresh that is killed

@@ -9,6 +9,7 @@ use humantime::format_duration;
 
 use crate::model::{Domain, GrantId};
 
+use super::NangoRefusal;
 use super::scopes::remedy;
 
 /// Why there is no access token.
@@ -160,6 +161,18 @@ pub enum Error {
     /// What is configured as the key of the stored grants is none.
     #[error("the token key is not 64 hexadecimal digits")]
     InvalidTokenKey,
+    /// There is no site at this domain.
+    #[error("there is no Confluence site at {domain}")]
+    NoTenant {
+        /// The site that was asked for.
+        domain: Domain,
+    },
+    /// Nango said something that waiting does not change.
+    #[error(transparent)]
+    Nango(#[from] NangoRefusal),
+    /// The server refused the only credentials there are, so its answer is the last word.
+    #[error("there are no newer credentials than those that were refused")]
+    NothingNewer,
     /// The listener for the redirect could not be opened.
     #[error("could not listen on {address} for the redirect")]
     Listen {
@@ -205,6 +218,9 @@ impl Error {
             | Self::SealedTokenFile { .. }
             | Self::WrongTokenKey { .. }
             | Self::InvalidTokenKey
+            | Self::NoTenant { .. }
+            | Self::Nango(_)
+            | Self::NothingNewer
             | Self::Listen { .. }
             | Self::NotALoopback { .. } => false,
         }
@@ -218,6 +234,7 @@ impl Error {
                 | Self::Forgotten { .. }
                 | Self::ConsentWithdrawn { .. }
                 | Self::MissingScopes { .. }
+                | Self::Nango(NangoRefusal::Exhausted)
         )
     }
 

@@ -15,14 +15,18 @@ const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// Refreshes every grant at least once per `interval` until `stop` is cancelled, whatever its connections do. Says once
 /// a day which of them come to their end.
 pub async fn keep_alive(grants: Grants, interval: Duration, stop: CancellationToken) {
-    let mut reminders = Reminders::default();
-    loop {
-        refresh_due(&grants, interval).await;
-        remind(&grants, &mut reminders).await;
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+    let keep_alive = async {
+        let mut reminders = Reminders::default();
+        loop {
+            refresh_due(&grants, interval).await;
+            remind(&grants, &mut reminders).await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
+    };
+    // A refresh that has begun goes on in a task of its own.
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep_alive => {}
     }
 }
 

@@ -9,6 +9,8 @@
 //! Requests go only to the two configured addresses, the authorization server and the API. The
 //! [`reqwest::Client`] is given and must not follow redirects, or a token could leave for another host.
 
+mod api_token;
+mod ask;
 mod authenticator;
 mod connect;
 mod error;
@@ -17,7 +19,9 @@ mod grant;
 mod grant_file;
 mod grants;
 mod keep_alive;
+mod lease;
 mod loopback;
+mod nango;
 mod oauth;
 mod options;
 mod page;
@@ -25,10 +29,14 @@ mod retry;
 mod rotation;
 pub mod scopes;
 mod seal;
+mod service_account;
+mod tenant;
 mod token;
 mod token_answer;
 mod token_store;
+mod way;
 
+pub use api_token::ApiToken;
 pub use authenticator::Authenticator;
 pub use connect::{Choice, Connected, Consent, connect, parse_redirected};
 pub use error::Error;
@@ -36,8 +44,12 @@ pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
 pub use grants::Grants;
 pub use keep_alive::keep_alive;
 pub use loopback::Loopback;
+pub use nango::{Nango, NangoRefusal};
 pub use oauth::{Account, OAuthApp, OAuthClient};
 pub use options::Options;
 pub use seal::TokenKey;
+pub use service_account::ServiceAccount;
+pub use tenant::Tenant;
 pub use token::{AccessToken, RefreshToken, TokenSet};
 pub use token_store::TokenStore;
+pub use way::{Door, Entrance, Way};

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT, DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,11 +11,9 @@ use url::Url;
 
 use crate::model::{AccountId, CloudId, Domain, Site};
 
-use super::token_answer::{classify, granted};
+use super::ask::{ask, below, redacted};
+use super::token_answer::granted;
 use super::{AccessToken, AccessibleSite, Error, RefreshToken, TokenSet};
-
-/// Answers of these endpoints are a few kilobytes; the rest of a longer one is not read.
-const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// What stays readable in a query: a space must become `%20`, which a form would write as `+`.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -193,7 +189,7 @@ impl OAuthClient {
             .http
             .post(below(&self.app.auth_url, "oauth/token"))
             .json(&body);
-        let mut answer = self.send(doing, request).await?;
+        let mut answer = ask(doing, request, self.timeout).await?;
         if answer.status.is_success()
             && let Some(tokens) = granted(&answer.body)
         {
@@ -213,7 +209,7 @@ impl OAuthClient {
             .http
             .get(below(&self.app.api_url, path))
             .bearer_auth(token.expose());
-        let answer = self.send(doing, request).await?;
+        let answer = ask(doing, request, self.timeout).await?;
         if let StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN = answer.status {
             return Err(Error::Refused {
                 doing,
@@ -229,72 +225,6 @@ impl OAuthClient {
         }
         Err(answer.refusal(doing))
     }
-
-    async fn send(&self, doing: &'static str, request: RequestBuilder) -> Result<Answer, Error> {
-        let mut response = request
-            .header(ACCEPT, "application/json")
-            .timeout(self.timeout)
-            .send()
-            .await
-            .map_err(Error::transport(doing))?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(Error::transport(doing))? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                break;
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer {
-            status: response.status(),
-            retry_after: retry_after(response.headers()),
-            body,
-        })
-    }
-}
-
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn refusal(&self, doing: &'static str) -> Error {
-        match classify(doing, self.status, &self.body) {
-            Error::Unavailable { doing, status, .. } => Error::Unavailable {
-                doing,
-                status,
-                retry_after: self.retry_after,
-            },
-            error => error,
-        }
-    }
-}
-
-/// How long the server asks to be left alone: in seconds, or as a date that its own clock is compared with.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let date = |name| DateTime::parse_from_rfc2822(text(name)?).ok();
-    match text(RETRY_AFTER)?.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => (date(RETRY_AFTER)? - date(DATE)?).to_std().ok(),
-    }
-}
-
-/// The address of `path` below `root`, whether or not that ends with a slash.
-fn below(root: &Url, path: &str) -> Url {
-    let mut url = root.clone();
-    url.set_path(&format!("{}/{path}", root.path().trim_end_matches('/')));
-    url
-}
-
-/// A refusal that repeats what we sent would carry a secret into a log.
-fn redacted<'a>(body: &[u8], secrets: impl Iterator<Item = &'a str>) -> Vec<u8> {
-    let text = String::from_utf8_lossy(body).into_owned();
-    secrets
-        .filter(|secret| !secret.is_empty())
-        .fold(text, |text, secret| text.replace(secret, "[redacted]"))
-        .into_bytes()
 }
 
 /// Keeps the entries that open Confluence. A Jira of the same site is an entry of its own with the same id.
@@ -340,7 +270,7 @@ fn is_of_confluence(scope: &str) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{OAuthApp, Resource, below, confluence_sites, redacted};
+    use super::{OAuthApp, Resource, confluence_sites};
 
     fn app() -> OAuthApp {
         OAuthApp {
@@ -374,42 +304,6 @@ mod tests {
         assert!(url.as_str().starts_with("https://auth.atlassian.com/authorize?"));
         assert!(url.as_str().contains("scope=read%3Ame%20offline_access") && !url.as_str().contains('+'));
         assert!(!format!("{:?}", app()).contains("s3cret"));
-    }
-
-    #[test]
-    fn the_server_may_ask_for_patience_in_seconds_or_until_a_date() {
-        let patience = |retry_after: &str| {
-            let rows = [
-                ("date", "Sun, 01 Mar 2026 12:00:00 GMT"),
-                ("retry-after", retry_after),
-            ];
-            let headers = rows.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            super::retry_after(&headers.into_iter().collect()).map(|patience| patience.as_secs())
-        };
-        assert_eq!(patience("7"), Some(7));
-        assert_eq!(patience("Sun, 01 Mar 2026 12:01:30 GMT"), Some(90));
-        assert_eq!(patience("Sun, 01 Mar 2026 11:00:00 GMT"), None);
-        assert_eq!(patience("soon"), None);
-    }
-
-    #[test]
-    fn a_root_may_have_a_path_and_a_slash() {
-        for root in ["http://localhost:1/auth", "http://localhost:1/auth/"] {
-            assert_eq!(
-                below(&root.parse().unwrap(), "me").as_str(),
-                "http://localhost:1/auth/me"
-            );
-        }
-    }
-
-    #[test]
-    fn a_refusal_that_repeats_a_secret_is_redacted() {
-        let body = br#"{"error":"bad s3cret","error_description":"unknown token t0ken"}"#;
-        let clean = String::from_utf8(redacted(body, ["s3cret", "t0ken", ""].into_iter())).unwrap();
-        assert_eq!(
-            clean,
-            r#"{"error":"bad [redacted]","error_description":"unknown token [redacted]"}"#
-        );
     }
 
     #[test]

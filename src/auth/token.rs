@@ -4,24 +4,60 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use crate::model::Timestamp;
 
-/// A bearer token for the API. Cheap to clone; two are equal if their text is.
+/// What goes into the `Authorization` header. Cheap to clone; two are equal if their text is.
 #[derive(Clone)]
-pub struct AccessToken(Arc<SecretString>);
+pub struct AccessToken(Arc<Credentials>);
+
+enum Credentials {
+    Bearer(SecretString),
+    Basic { email: String, token: SecretString },
+}
 
 impl AccessToken {
-    /// Takes the token as the server wrote it.
+    /// Takes a bearer token as the server wrote it.
     pub fn new(token: impl Into<SecretString>) -> Self {
-        Self(Arc::new(token.into()))
+        Self(Arc::new(Credentials::Bearer(token.into())))
+    }
+
+    /// Takes an account's API token, which is sent along with its email address.
+    pub fn basic(email: &str, token: SecretString) -> Self {
+        let email = email.to_owned();
+        Self(Arc::new(Credentials::Basic { email, token }))
     }
 
     /// The token itself, for an `Authorization` header and nothing else.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        match &*self.0 {
+            Credentials::Bearer(token) | Credentials::Basic { token, .. } => token.expose_secret(),
+        }
+    }
+
+    /// Adds the header to a request, marked as not to be printed.
+    pub fn authorize(&self, request: RequestBuilder) -> RequestBuilder {
+        match &*self.0 {
+            Credentials::Bearer(token) => request.bearer_auth(token.expose_secret()),
+            Credentials::Basic { email, token } => request.basic_auth(email, Some(token.expose_secret())),
+        }
+    }
+
+    /// Text of another system, without the token in any form in which it may have repeated it.
+    pub fn redact(&self, text: &str) -> String {
+        let clean = text.replace(self.expose(), "[redacted]");
+        match &*self.0 {
+            Credentials::Bearer(_) => clean,
+            Credentials::Basic { email, token } => {
+                let sent = BASE64_STANDARD.encode(format!("{email}:{}", token.expose_secret()));
+                clean.replace(&sent, "[redacted]")
+            }
+        }
     }
 }
 
@@ -169,6 +205,17 @@ mod tests {
     fn no_token_prints() {
         let tokens = (AccessToken::new("s3cret"), RefreshToken::new("s3cret"));
         assert!(!format!("{tokens:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn an_api_token_is_redacted_as_it_is_and_as_it_is_sent() {
+        let token = AccessToken::basic("ada@example.com", "s3cret".into());
+        let sent = "Basic YWRhQGV4YW1wbGUuY29tOnMzY3JldA==";
+        let text = format!("you sent {sent}, that is s3cret");
+        assert_eq!(
+            token.redact(&text),
+            "you sent Basic [redacted], that is [redacted]"
+        );
     }
 
     #[test]

@@ -97,8 +97,9 @@ async fn examine(
     let http = app::http_client()?;
     let mut diagnoses = place::examine(config);
     diagnoses.extend(servers::examine(&http, config, &session.clock).await);
-    match config.app.client_secret.read() {
-        Ok(_) => diagnoses.push(Diagnosis::ok(
+    match config.needs_app().then(|| app::oauth_app(config)).transpose() {
+        Ok(None) => {}
+        Ok(Some(_)) => diagnoses.push(Diagnosis::ok(
             "client secret",
             "readable; Atlassian is shown it at the next refresh",
         )),

@@ -8,6 +8,7 @@
     reason = "the comments on arguments are the help, and that is plain text"
 )]
 
+mod check;
 mod completions;
 mod connect;
 #[cfg(feature = "demo")]
@@ -112,6 +113,8 @@ enum Command {
     Show(show::Args),
     /// Show the tree of pages
     Tree(tree::Args),
+    /// Check the mirror's file, repair it, or render its pages again
+    Check(check::Args),
     /// Try everything against a built-in simulated site, with no account and no network
     #[cfg(feature = "demo")]
     Demo(demo::Args),
@@ -199,6 +202,7 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Run => concurrently(run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
         Command::Token(args) => concurrently(token::run(session, args)),
+        Command::Check(args) => concurrently(check::run(session, args)),
     }?;
     Ok(report::Exit::Done)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressFinish, ProgressStyle};
 
 use crate::mirror::Advance;
 use crate::model::Domain;
@@ -46,6 +46,29 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A bar for one long piece of work: what is done of `total`, or simply what is done. Goes away when dropped.
+pub(super) fn of_work(bars: Option<MultiProgress>, what: &'static str, total: Option<u64>) -> ProgressBar {
+    let Some(bars) = bars else {
+        return ProgressBar::hidden();
+    };
+    let (bar, template) = match total {
+        Some(total) => (
+            ProgressBar::new(total),
+            "{spinner} {msg}: {human_pos} of {human_len}, {per_sec}, {eta} left",
+        ),
+        None => (
+            ProgressBar::new_spinner(),
+            "{spinner} {msg}: {human_pos} so far, {per_sec}",
+        ),
+    };
+    let bar = bars.add(bar.with_message(what).with_finish(ProgressFinish::AndClear));
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 fn new_bar(domain: &Domain) -> ProgressBar {

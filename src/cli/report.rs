@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use crate::auth;
+use crate::auth::{self, NangoRefusal};
 use crate::config;
 use crate::confluence;
 use crate::confluence::ErrorKind;
@@ -90,6 +90,20 @@ pub(super) enum Failure {
         /// How many.
         failed: usize,
     },
+    /// `check` found something.
+    #[error("the mirror is not sound: {flaws} {}", if *.flaws == 1 { "flaw" } else { "flaws" })]
+    Unsound {
+        /// How much.
+        flaws: usize,
+    },
+    /// Rendering again was interrupted.
+    #[error("interrupted: {left} pages are left to be rendered")]
+    HalfRendered {
+        /// How many pages wait.
+        left: u64,
+        /// Whether it was more than what is outdated.
+        everything: bool,
+    },
     /// A run ended without being complete.
     #[error("{domain}: {}", ended(.outcome))]
     Run {
@@ -105,7 +119,7 @@ fn ended(outcome: &Outcome) -> String {
         Outcome::Deferred { until } => format!("the site asked to wait until {until}"),
         Outcome::NeedsConsent => "a person must consent again".to_owned(),
         Outcome::Interrupted => "the run was interrupted; the next one goes on where it stopped".to_owned(),
-        other => format!("the run ended {}", other.as_str()),
+        other => format!("the run {}", other.as_str()),
     }
 }
 
@@ -198,18 +212,21 @@ fn of_config(error: &config::Error) -> Option<String> {
 
 fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
     let exit = match error {
-        auth::Error::WrongClientSecret
-        | auth::Error::NotALoopback { .. }
-        | auth::Error::InvalidTokenKey
-        | auth::Error::SealedTokenFile { .. }
-        | auth::Error::WrongTokenKey { .. } => Exit::Config,
         auth::Error::NotConnected { .. }
         | auth::Error::Forgotten { .. }
         | auth::Error::ConsentWithdrawn { .. }
         | auth::Error::MissingScopes { .. }
         | auth::Error::ConsentDeclined
         | auth::Error::ConsentTimedOut { .. }
-        | auth::Error::NoSuchSite { .. } => Exit::Consent,
+        | auth::Error::NoSuchSite { .. }
+        | auth::Error::Nango(NangoRefusal::Exhausted) => Exit::Consent,
+        auth::Error::WrongClientSecret
+        | auth::Error::NotALoopback { .. }
+        | auth::Error::NoTenant { .. }
+        | auth::Error::InvalidTokenKey
+        | auth::Error::SealedTokenFile { .. }
+        | auth::Error::WrongTokenKey { .. }
+        | auth::Error::Nango(_) => Exit::Config,
         auth::Error::AmbiguousSite { .. } => Exit::Usage,
         transient if transient.is_transient() => Exit::TryLater,
         _ => Exit::Failed,
@@ -224,7 +241,8 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
             "the mirror is untouched; run `millpond connect` for this site again"
         }
         auth::Error::WrongClientSecret => {
-            "compare `app.client_id` and the secret with the app's settings in the Developer Console"
+            "compare the client id and the secret in the configuration with those at Atlassian: in the Developer \
+             Console for an app, in the administration for a service account"
         }
         auth::Error::InvalidTokenKey => "`openssl rand -hex 32` makes one",
         auth::Error::SealedTokenFile { .. } | auth::Error::WrongTokenKey { .. } => {
@@ -244,11 +262,27 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
         auth::Error::Listen { .. } | auth::Error::NotALoopback { .. } => {
             "`millpond connect --paste` works without a listener"
         }
+        auth::Error::NoTenant { .. } => "check the `domain` of the connection",
+        auth::Error::Nango(refusal) => nango_hint(refusal),
         auth::Error::ExposedTokenFile { path, .. } => return Some(format!("chmod go= {}", path.display())),
         transient if transient.is_transient() => "nothing was changed; try again later",
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+fn nango_hint(refusal: &NangoRefusal) -> &'static str {
+    match refusal {
+        NangoRefusal::WrongKey => "copy the secret key of the right environment from Nango's settings",
+        NangoRefusal::UnknownIntegration => "compare `provider_config_key` with the integrations in Nango",
+        NangoRefusal::UnknownConnection => "compare `connection_id` with the connections in Nango",
+        NangoRefusal::Exhausted => "the mirror is untouched; authorize the connection again in Nango",
+        NangoRefusal::Unusable { .. } => "make a connection to Confluence in Nango, and let it finish",
+        NangoRefusal::OtherSite { .. } => {
+            "make the connection in Nango with the subdomain of the site, or correct `domain`"
+        }
+        NangoRefusal::Other { .. } => "Nango's logs say more",
+    }
 }
 
 fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
@@ -257,7 +291,11 @@ fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
         ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => wait(until),
         ErrorKind::Unauthorized => (
             Exit::Consent,
-            Some("run `millpond connect` for this site again".to_owned()),
+            Some(
+                "run `millpond connect` for this site again; where it signs in with an API token, that has expired \
+                 or is wrong"
+                    .to_owned(),
+            ),
         ),
         ErrorKind::ScopeMismatch => (
             Exit::Consent,
@@ -324,6 +362,18 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
             Some("follow the fixes above, from top to bottom".to_owned()),
         ),
         Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
+        Failure::Unsound { .. } => (
+            Exit::Database,
+            Some("each line of the report says what to do".to_owned()),
+        ),
+        Failure::HalfRendered { everything, .. } => {
+            let next = if *everything {
+                "`millpond check --render=all` begins again; what is rendered is kept"
+            } else {
+                "`millpond check --render` goes on with them"
+            };
+            (Exit::Failed, Some(next.to_owned()))
+        }
         Failure::Run { domain, outcome } => of_run(domain, *outcome),
     }
 }

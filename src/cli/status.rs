@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app;
 use crate::auth::StoredGrant;
-use crate::config::{Config, Connection, Cron};
+use crate::config::{Auth, Config, Connection, Cron};
 use crate::model::{Domain, Timestamp};
 use crate::store::{Error, Reader, SiteStatus};
 
@@ -57,6 +57,8 @@ struct ConnectionStatus {
 #[derive(Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum Consent {
+    /// The connection signs in by other means.
+    Unneeded { auth: &'static str },
     /// Nobody has consented.
     Missing,
     /// Another account than ours keeps the grants.
@@ -150,6 +152,11 @@ fn grants(config: &Config) -> Result<Vec<StoredGrant>, String> {
 
 /// The grant that the daemon would use: a living one first, then the newest.
 fn consent(config: &Config, connection: &Connection, grants: &Result<Vec<StoredGrant>, String>) -> Consent {
+    if connection.auth != Auth::OAuth {
+        return Consent::Unneeded {
+            auth: connection.auth.as_str(),
+        };
+    }
     let grants = match grants {
         Ok(grants) => grants,
         Err(reason) => {

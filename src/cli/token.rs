@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app;
+use crate::auth::StoredGrant;
 use crate::model::Domain;
 
 use super::Session;
@@ -17,21 +18,24 @@ pub(super) struct Args {
 /// and who waited for it gets what came of it.
 pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = session.config()?;
-    let oauth = app::oauth_app(&config)?;
-    let grants = app::grants(&config, oauth, app::http_client()?, session.clock.clone())?;
-    let (authenticator, site) = grants.authenticator_for(&args.domain).await?;
-    let token = authenticator.access_token().await?;
+    let (http, domain) = (app::http_client()?, &args.domain);
+    let entrance = app::enter(&config, domain, &http, &session.clock).await?;
+    let token = entrance.authenticator.access_token().await?;
     if !session.out.is_json() {
         return Ok(session.out.line(token.expose())?);
     }
-    let (grant, _) = grants.grant_for(&args.domain).await?;
-    // Another process may have refreshed since; then the end of this token is unknown, and not far.
-    let expires_at = (grant.access_token == token).then(|| grant.access_token_ends_at());
+    // Another process may have refreshed since; then the end of this token is unknown, and not far. So it is where
+    // the tokens are not ours to keep.
+    let stored = app::stored_credentials(&config)?.list()?;
+    let grant = stored
+        .into_iter()
+        .flatten()
+        .find(|grant| grant.access_token == token);
     Ok(session.out.json(&json!({
-        "domain": site.domain,
-        "cloud_id": site.cloud_id,
-        "account": grant.account_name,
+        "domain": entrance.site.domain,
+        "cloud_id": entrance.site.cloud_id,
+        "account": grant.as_ref().map(|grant| &grant.account_name),
         "access_token": token.expose(),
-        "expires_at": expires_at,
+        "expires_at": grant.as_ref().map(StoredGrant::access_token_ends_at),
     }))?)
 }

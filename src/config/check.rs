@@ -14,14 +14,13 @@ use super::secret::{ClientSecret, TokenKeySource};
 use super::value::{self, Cron};
 use super::{App, Config, Connection, ContentWord, DeletionGuard, Environment, Limits, Spaces, Sync, paths};
 
-/// The ways to authenticate that later releases will know.
-const LATER_AUTH: [&str; 3] = ["api_token", "service_account", "nango"];
 /// The content that later releases will mirror.
 const LATER_CONTENT: [&str; 4] = ["comments", "attachments", "labels", "folders"];
 
+const CLIENT_ID: &str = "the client id that the Developer Console shows for the app";
 const CRON: &str = "a cron expression of five or six fields, such as \"*/15 * * * *\"";
 const DURATION: &str = "a time with its unit, such as \"1h\"";
-const ADDRESS: &str = "an https address, or an http one on this machine";
+pub(super) const ADDRESS: &str = "an https address, or an http one on this machine";
 const PATTERN: &str = "space keys, in which `*` stands for anything, such as \"ENG\" or \"~*\"";
 
 /// The file being checked, for error messages.
@@ -39,14 +38,18 @@ impl Check<'_> {
             })?,
         };
         let sync = self.sync(file.sync)?;
-        Ok(Config {
+        let config = Config {
             file: self.path.to_owned(),
             state_dir,
             app: self.app(file.app, env)?,
             limits: self.limits(file.limits)?,
             connections: self.connections(file.connection, &sync)?,
             sync,
-        })
+        };
+        if config.needs_app() && config.app.client_id.is_empty() {
+            return Err(self.missing("app.client_id", CLIENT_ID));
+        }
+        Ok(config)
     }
 
     fn app(&self, app: file::App, env: &Environment) -> Result<App, Error> {
@@ -88,13 +91,14 @@ impl Check<'_> {
     }
 
     fn client_id(&self, given: Text) -> Result<String, Error> {
-        let accepted = "the client id that the Developer Console shows for the app";
-        let given = given.ok_or_else(|| self.missing("app.client_id", accepted))?;
+        let Some(given) = given else {
+            return Ok(String::new());
+        };
         let refuse = |id: &str| match id.trim() {
             "" => Err("it is empty".to_owned()),
             id => Ok(id.to_owned()),
         };
-        self.parsed("app.client_id", &given, accepted, refuse)
+        self.parsed("app.client_id", &given, CLIENT_ID, refuse)
     }
 
     fn limits(&self, limits: file::Limits) -> Result<Limits, Error> {
@@ -203,18 +207,20 @@ impl Check<'_> {
         Ok(connections)
     }
 
-    fn connection(&self, given: file::Connection, sync: &Sync) -> Result<Connection, Error> {
+    fn connection(&self, mut given: file::Connection, sync: &Sync) -> Result<Connection, Error> {
         let accepted = "the host name of a site, such as \"acme.atlassian.net\"";
         let domain = given
             .domain
+            .take()
             .ok_or_else(|| self.missing("connection.domain", accepted))?;
         let parse = |text: &str| {
             text.parse::<Domain>()
                 .map_err(|_| "it is not a host name".to_owned())
         };
         let domain = self.parsed("connection.domain", &domain, accepted, parse)?;
-        self.text("connection.auth", given.auth, "oauth", "\"oauth\"", auth)?;
         Ok(Connection {
+            auth: self.auth(&mut given)?,
+            site_url: self.site_url(given.site_url, domain.as_str())?,
             domain,
             spaces: Spaces {
                 include: self.patterns("connection.spaces.include", &given.spaces.include)?,
@@ -235,7 +241,7 @@ impl Check<'_> {
     }
 
     /// The value of a key that holds text, or its default: parsed alike.
-    fn text<T>(
+    pub(super) fn text<T>(
         &self,
         key: &'static str,
         given: Text,
@@ -247,7 +253,7 @@ impl Check<'_> {
         self.parsed(key, &given, accepted, parse)
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &self,
         key: &'static str,
         given: &Spanned<String>,
@@ -272,7 +278,7 @@ impl Check<'_> {
         })
     }
 
-    fn refused(
+    pub(super) fn refused(
         &self,
         key: &'static str,
         given: &Spanned<impl ToString>,
@@ -288,7 +294,7 @@ impl Check<'_> {
         }
     }
 
-    fn missing(&self, key: &'static str, accepted: &'static str) -> Error {
+    pub(super) fn missing(&self, key: &'static str, accepted: &'static str) -> Error {
         Error::MissingKey {
             place: Place::new(self.path, self.text, None),
             key,
@@ -297,19 +303,9 @@ impl Check<'_> {
     }
 
     /// A relative path is meant from the folder of the file, wherever the program was started.
-    fn beside(&self, path: &Path) -> PathBuf {
+    pub(super) fn beside(&self, path: &Path) -> PathBuf {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         folder.join(path)
-    }
-}
-
-fn auth(given: &str) -> Result<(), String> {
-    match given {
-        "oauth" => Ok(()),
-        later if LATER_AUTH.contains(&later) => {
-            Err("this release only knows OAuth with a person's consent".to_owned())
-        }
-        _ => Err("there is no such way to authenticate".to_owned()),
     }
 }
 

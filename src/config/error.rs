@@ -78,14 +78,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A consent is wanted, and there is no app to consent to.
+    #[error("{}: `app.client_id` is missing, and there is no consent without an app", .path.display())]
+    NoApp {
+        /// The file.
+        path: PathBuf,
+    },
     /// The client secret is needed and nowhere to be found.
     #[error(
         "no client secret: neither a systemd credential, $MILLPOND_CLIENT_SECRET nor `app.client_secret_file` holds one"
     )]
     NoClientSecret,
-    /// A file with a secret cannot be read.
-    #[error("could not read {what} from {}", .path.display())]
-    UnreadableSecret {
+    /// The file with a secret cannot be read.
+    #[error("could not read the {what} from {}", .path.display())]
+    Secret {
         /// Which secret.
         what: &'static str,
         /// The file.
@@ -93,16 +99,16 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A file that should hold a secret holds nothing.
-    #[error("{} is empty; it should hold {what}", .path.display())]
+    /// The file with a secret holds nothing.
+    #[error("{} is empty; it should hold the {what}", .path.display())]
     EmptySecret {
         /// Which secret.
         what: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// Every account on this machine can read a secret.
-    #[error("{} holds {what} and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
+    /// Every account on this machine can read the secret.
+    #[error("{} holds the {what} and has mode {mode:04o}: accounts other than its owner and group can use it", .path.display())]
     ExposedSecret {
         /// Which secret.
         what: &'static str,

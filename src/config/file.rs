@@ -61,9 +61,20 @@ pub(super) struct DeletionGuard {
 /// One `[[connection]]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "Nango's word for what it has")]
 pub(super) struct Connection {
     pub(super) domain: Text,
     pub(super) auth: Text,
+    pub(super) site_url: Text,
+    pub(super) email: Text,
+    pub(super) token_file: Text,
+    pub(super) scoped: Flag,
+    pub(super) client_id: Text,
+    pub(super) client_secret_file: Text,
+    pub(super) host: Text,
+    pub(super) connection_id: Text,
+    pub(super) provider_config_key: Text,
+    pub(super) secret_key_file: Text,
     pub(super) spaces: Spaces,
     pub(super) delta: Text,
     pub(super) sweep: Text,
@@ -79,6 +90,9 @@ pub(super) struct Spaces {
 
 /// A text and where it stands.
 pub(super) type Text = Option<Spanned<String>>;
+
+/// A choice and where it stands.
+pub(super) type Flag = Option<Spanned<bool>>;
 
 /// A whole number and where it stands. Signed, so that a negative one is refused in our words.
 pub(super) type Number = Option<Spanned<i64>>;

@@ -3,6 +3,7 @@
 //! Three steps, each with its file: where the configuration is (`paths`), what is written in it (`file`), and what
 //! that means (`check`). After [`Config::load`] every value has been checked, so nobody further down has to.
 
+mod auth;
 mod check;
 mod environment;
 mod error;
@@ -24,7 +25,7 @@ use crate::model::Domain;
 pub use environment::Environment;
 pub use error::{Error, Place};
 pub use paths::personal_file;
-pub use secret::{ClientSecret, TokenKeySource};
+pub use secret::{ClientSecret, SecretFile, TokenKeySource};
 pub use value::Cron;
 
 /// Everything that can be configured, checked.
@@ -47,7 +48,7 @@ pub struct Config {
 /// The OAuth 2.0 (3LO) app that people consent to.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// Its public name at Atlassian.
+    /// Its public name at Atlassian; empty where no connection needs the app.
     pub client_id: String,
     /// Where its secret is.
     pub client_secret: ClientSecret,
@@ -105,12 +106,62 @@ pub struct DeletionGuard {
 pub struct Connection {
     /// The host name of the site.
     pub domain: Domain,
+    /// How it signs in.
+    pub auth: Auth,
+    /// Where the site's own host is reached: at its domain, unless a proxy stands before it.
+    pub site_url: Url,
     /// Which of its spaces.
     pub spaces: Spaces,
     /// When to ask what changed.
     pub delta: Cron,
     /// When to compare everything.
     pub sweep: Cron,
+}
+
+/// How a connection signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// By a person's consent to the OAuth app.
+    OAuth,
+    /// With an API token that an account made for itself.
+    ApiToken {
+        /// The account's email address.
+        email: String,
+        /// The token.
+        token: SecretFile,
+        /// Whether the token has scopes, and so works at the gateway only.
+        is_scoped: bool,
+    },
+    /// As a service account with an OAuth 2.0 credential.
+    ServiceAccount {
+        /// The credential's public half.
+        client_id: String,
+        /// The credential's secret half.
+        client_secret: SecretFile,
+    },
+    /// With the tokens of a running Nango.
+    Nango {
+        /// Its address.
+        host: Url,
+        /// The connection there.
+        connection_id: String,
+        /// The integration that the connection belongs to.
+        provider_config_key: String,
+        /// What proves to Nango who asks.
+        secret_key: SecretFile,
+    },
+}
+
+impl Auth {
+    /// The word of the configuration.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::OAuth => "oauth",
+            Self::ApiToken { .. } => "api_token",
+            Self::ServiceAccount { .. } => "service_account",
+            Self::Nango { .. } => "nango",
+        }
+    }
 }
 
 /// Which spaces to mirror. `*` in a pattern stands for any run of characters.
@@ -173,6 +224,13 @@ impl Config {
     /// Where the grants are kept.
     pub fn credentials_dir(&self) -> PathBuf {
         self.state_dir.join("credentials")
+    }
+
+    /// Whether any connection needs the OAuth app and a person's consent to it.
+    pub fn needs_app(&self) -> bool {
+        self.connections
+            .iter()
+            .any(|connection| connection.auth == Auth::OAuth)
     }
 
     /// The connection of a domain, if it is configured.

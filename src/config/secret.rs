@@ -1,20 +1,19 @@
-//! Where the secret of the OAuth app and the key of the stored grants come from. Never from the configuration itself.
+//! Where secrets come from: files of their own, or what systemd or the environment passes on. Never the
+//! configuration itself.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 use super::{Environment, Error};
 
 /// The names of the systemd credentials.
 const CREDENTIAL: &str = "client_secret";
 const KEY_CREDENTIAL: &str = "token-key";
-
-/// What the files hold, for messages.
-const CLIENT_SECRET: &str = "the client secret";
-const TOKEN_KEY: &str = "the token key";
 
 /// Where the client secret is. It is read only when it is needed: searching works without it.
 #[derive(Clone, Debug)]
@@ -44,12 +43,9 @@ impl ClientSecret {
     /// The secret itself, without the line break that editors leave at the end.
     pub fn read(&self) -> Result<SecretString, Error> {
         match self {
-            Self::Credential(path) => read_file(CLIENT_SECRET, path),
+            Self::Credential(path) => client_secret(path).contents(),
             Self::Environment(secret) => Ok(secret.clone()),
-            Self::File(path) => {
-                refuse_exposed(CLIENT_SECRET, path)?;
-                read_file(CLIENT_SECRET, path)
-            }
+            Self::File(path) => client_secret(path).read(),
             Self::Missing => Err(Error::NoClientSecret),
         }
     }
@@ -74,11 +70,8 @@ impl TokenKeySource {
     /// The key as it is written, without the line break at the end.
     pub fn read(&self) -> Result<SecretString, Error> {
         match self {
-            Self::Credential(path) => read_file(TOKEN_KEY, path),
-            Self::File(path) => {
-                refuse_exposed(TOKEN_KEY, path)?;
-                read_file(TOKEN_KEY, path)
-            }
+            Self::Credential(path) => token_key(path).contents(),
+            Self::File(path) => token_key(path).read(),
         }
     }
 }
@@ -88,40 +81,63 @@ fn credential(name: &str, env: &Environment) -> Option<PathBuf> {
     Some(folder.join(name)).filter(|path| path.exists())
 }
 
-fn refuse_exposed(what: &'static str, path: &Path) -> Result<(), Error> {
-    let mode = fs::metadata(path)
-        .map_err(|source| unreadable(what, path, source))?
-        .permissions()
-        .mode()
-        & 0o7777;
-    let for_others = mode & 0o007;
-    if for_others == 0 {
-        return Ok(());
-    }
-    Err(Error::ExposedSecret {
-        what,
+fn token_key(path: &Path) -> SecretFile {
+    SecretFile {
+        what: "token key",
         path: path.to_owned(),
-        mode,
-    })
-}
-
-fn read_file(what: &'static str, path: &Path) -> Result<SecretString, Error> {
-    let text = fs::read_to_string(path).map_err(|source| unreadable(what, path, source))?;
-    let secret = zeroize::Zeroizing::new(text);
-    match secret.trim() {
-        "" => Err(Error::EmptySecret {
-            what,
-            path: path.to_owned(),
-        }),
-        secret => Ok(SecretString::from(secret)),
     }
 }
 
-fn unreadable(what: &'static str, path: &Path, source: std::io::Error) -> Error {
-    Error::UnreadableSecret {
-        what,
+fn client_secret(path: &Path) -> SecretFile {
+    SecretFile {
+        what: "client secret",
         path: path.to_owned(),
-        source,
+    }
+}
+
+/// A file that holds one secret and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    /// What it holds, for messages.
+    pub what: &'static str,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl SecretFile {
+    /// The secret, without the line break that editors leave at the end. A file that every account on this machine
+    /// can read is refused.
+    pub fn read(&self) -> Result<SecretString, Error> {
+        let metadata = fs::metadata(&self.path).map_err(|source| self.unreadable(source))?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o007 != 0 {
+            return Err(Error::ExposedSecret {
+                what: self.what,
+                path: self.path.clone(),
+                mode,
+            });
+        }
+        self.contents()
+    }
+
+    fn contents(&self) -> Result<SecretString, Error> {
+        let text = fs::read_to_string(&self.path).map_err(|source| self.unreadable(source))?;
+        let text = Zeroizing::new(text);
+        match text.trim() {
+            "" => Err(Error::EmptySecret {
+                what: self.what,
+                path: self.path.clone(),
+            }),
+            secret => Ok(SecretString::from(secret)),
+        }
+    }
+
+    fn unreadable(&self, source: io::Error) -> Error {
+        Error::Secret {
+            what: self.what,
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 

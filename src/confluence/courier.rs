@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::{debug, trace};
+use tracing::{debug, info, trace};
 
 use super::endpoint::Endpoint;
 use super::exchange::{Received, exchange, request};
@@ -24,6 +24,9 @@ use crate::model::Timestamp;
 
 /// How long to hold back after the server says that its limit is near. Burst limits are counted by the second.
 const NEAR_LIMIT: Duration = Duration::from_secs(1);
+
+/// A wait that somebody who watches would wonder at.
+const NOTICEABLE: Duration = Duration::from_secs(1);
 
 /// The longest piece of an unexpected body that is logged, in characters.
 const SNIPPET: usize = 200;
@@ -64,8 +67,8 @@ pub(super) struct Delivery {
 enum Setback {
     /// Try again after this wait.
     Passing(Duration, ErrorKind),
-    /// The token was refused; try again with another one.
-    TokenRefused,
+    /// The token may be to blame; try again with another one. Where there is none, the answer counts.
+    TokenRefused(ErrorKind),
     /// Trying again would not help.
     Lasting(ErrorKind),
 }
@@ -132,7 +135,7 @@ impl Courier {
                     });
                 }
                 Err(Setback::Lasting(kind)) => return Err(endpoint.failed(attempts, kind)),
-                Err(Setback::TokenRefused) => {
+                Err(Setback::TokenRefused(_)) => {
                     token_is_new = true;
                     at_this_size -= 1;
                     continue;
@@ -146,7 +149,7 @@ impl Courier {
             } else if too_large || at_this_size >= self.options.attempts {
                 return Err(endpoint.failed(attempts, kind));
             }
-            debug!(route = endpoint.route, attempts, reason = %kind, "trying again");
+            tell(endpoint.route, attempts, wait, &kind);
             sleep(wait).await;
         }
     }
@@ -179,7 +182,7 @@ impl Courier {
         let server_time = date.map(|date| date.minus(took));
         let status = received.as_ref().ok().map(|received| received.status.as_u16());
         let Outcome { result, points } = self.judge(endpoint, &token, tried, received);
-        self.points.settle(&reserved, points);
+        let points = self.points.settle(&reserved, points);
         self.points_spent.fetch_add(points, Ordering::Relaxed);
         let duration_ms = took.as_millis();
         trace!(
@@ -191,10 +194,20 @@ impl Courier {
             "request"
         );
 
-        if let Err(Setback::TokenRefused) = result {
-            self.auth.replace(&token).await?;
+        match result {
+            Ok(listing) => Ok((listing, server_time)),
+            Err(Setback::TokenRefused(kind)) => Err(self.with_another_token(&token, kind).await),
+            Err(setback) => Err(setback),
         }
-        Ok((result?, server_time))
+    }
+
+    /// Has the token replaced that a request was refused with.
+    async fn with_another_token(&self, used: &AccessToken, kind: ErrorKind) -> Setback {
+        match self.auth.replace(used).await {
+            Ok(_) => Setback::TokenRefused(kind),
+            Err(auth::Error::NothingNewer) => Setback::Lasting(kind),
+            Err(error) => error.into(),
+        }
     }
 
     /// What comes of an answer, or of the lack of one.
@@ -217,7 +230,11 @@ impl Courier {
         };
         self.heed(&received);
         let result = if received.status.is_success() {
-            let listing = wire::Listing::parse(&received.body);
+            let listing = if endpoint.is_single {
+                wire::Listing::of_one(&received.body)
+            } else {
+                wire::Listing::parse(&received.body)
+            };
             listing.map_err(|reason| self.again(tried, ErrorKind::Decode { reason }))
         } else {
             Err(self.refused(tried, &received))
@@ -260,7 +277,7 @@ impl Courier {
                 Setback::Passing(Duration::ZERO, ErrorKind::RateLimited { until })
             }
             Verdict::CloseHour { wait } => self.wall(self.points.close(wait)),
-            Verdict::RefreshToken => Setback::TokenRefused,
+            Verdict::RefreshToken => Setback::TokenRefused(refusal(&reply)),
             Verdict::GiveUp(kind) => Setback::Lasting(kind),
         }
     }
@@ -306,7 +323,17 @@ fn log_unexpected(endpoint: &Endpoint, token: &AccessToken, received: &Received)
     }
     let snippet: String = body.chars().take(SNIPPET).collect();
     // Some proxies repeat the headers of the request they refuse.
-    let snippet = snippet.replace(token.expose(), "[redacted]");
+    let snippet = token.redact(&snippet);
     let status = received.status.as_u16();
     debug!(route = endpoint.route, status, ?snippet, "the answer is no JSON");
+}
+
+/// Says that a request is tried again: once where somebody at a terminal would wonder at the silence, else for the
+/// curious.
+fn tell(route: &str, attempts: u32, wait: Duration, kind: &ErrorKind) {
+    if attempts == 1 && wait >= NOTICEABLE {
+        info!(route, "{route}: {kind}; trying again");
+    } else {
+        debug!(route, attempts, reason = %kind, "trying again");
+    }
 }

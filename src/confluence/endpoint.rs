@@ -61,6 +61,8 @@ pub(super) struct Endpoint {
     pub(super) cursor: Option<Cursor>,
     /// What to send, where it is a POST rather than a listing.
     pub(super) body: Option<serde_json::Value>,
+    /// Whether the answer is one thing rather than a listing of several.
+    pub(super) is_single: bool,
     /// Whether the items come with their bodies, so that fewer at once may succeed where many fail.
     pub(super) has_bodies: bool,
     /// What one item costs.
@@ -128,6 +130,22 @@ impl Endpoint {
             limit: u16::try_from(ids.len()).unwrap_or(MOST_ITEMS),
             cursor: None,
             body: Some(json!({ "accountIds": ids })),
+            is_single: false,
+            has_bodies: false,
+            points_per_item: 2,
+        }
+    }
+
+    /// Who the site takes us for.
+    pub(super) fn myself() -> Self {
+        Self {
+            route: "GET /wiki/rest/api/user/current",
+            path: "wiki/rest/api/user/current",
+            query: Vec::new(),
+            limit: 1,
+            cursor: None,
+            body: None,
+            is_single: true,
             has_bodies: false,
             points_per_item: 2,
         }
@@ -147,6 +165,7 @@ impl Endpoint {
             limit,
             cursor: after.cloned(),
             body: None,
+            is_single: false,
             has_bodies: false,
             points_per_item: 1,
         }
@@ -190,7 +209,7 @@ impl Endpoint {
     /// The query, each value as it is before encoding.
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = self.query.clone();
-        if self.body.is_none() {
+        if self.body.is_none() && !self.is_single {
             parameters.push(("limit", self.limit.to_string()));
         }
         parameters.extend(self.cursor.iter().map(|cursor| ("cursor", cursor.0.clone())));

@@ -34,9 +34,9 @@ pub(super) fn request(
         Some(body) => http.post(url).json(body),
         None => http.get(url),
     };
-    request
+    token
+        .authorize(request)
         .query(&endpoint.parameters())
-        .bearer_auth(token.expose())
         .header(ACCEPT, "application/json")
         .timeout(timeout)
 }

@@ -11,6 +11,9 @@ use super::retry::Backoff;
 pub struct Options {
     /// What all routes are below: `{api_url}/ex/confluence/{cloudId}/`. The token goes nowhere else.
     pub root: Url,
+    /// Whether the site may take us for a stranger rather than refuse expired credentials. Then it has to say who
+    /// we are before its silence is believed.
+    pub admits_strangers: bool,
     /// How many requests are begun in a second; at least one.
     pub requests_per_second: u32,
     /// How many requests are under way at once; at least one.
@@ -35,6 +38,7 @@ impl Options {
     pub fn new(root: Url) -> Self {
         Self {
             root,
+            admits_strangers: false,
             requests_per_second: 10,
             concurrency: 4,
             attempts: 5,

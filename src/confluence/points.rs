@@ -17,6 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub struct Points {
     clock: Clock,
+    /// Nothing costs anything: what is sent belongs to no app.
+    is_free: bool,
     budget: Option<u64>,
     hour: Mutex<Hour>,
 }
@@ -43,7 +45,20 @@ impl Points {
     pub fn new(per_hour: u64, clock: Clock) -> Self {
         let budget = (per_hour > 0).then_some(per_hour);
         let hour = Mutex::new(Hour::beginning(hour_of(clock.now()), budget));
-        Self { clock, budget, hour }
+        Self {
+            clock,
+            is_free: false,
+            budget,
+            hour,
+        }
+    }
+
+    /// For credentials that the quota does not know, such as API tokens: nothing is counted.
+    pub fn free(clock: Clock) -> Self {
+        Self {
+            is_free: true,
+            ..Self::new(0, clock)
+        }
     }
 
     /// What was spent in the present hour, by our own count.
@@ -67,7 +82,7 @@ impl Points {
 
     /// Sets `most` points aside, or says when to come back.
     pub(super) fn reserve(&self, most: u64) -> Result<Reservation, Timestamp> {
-        let now = self.now();
+        let (now, most) = (self.now(), self.price(most));
         self.with_hour(|hour| {
             if let Some(until) = hour.closed_until.filter(|until| now < *until) {
                 return Err(until);
@@ -85,13 +100,19 @@ impl Points {
         })
     }
 
-    /// Turns what was set aside into what it cost.
-    pub(super) fn settle(&self, reservation: &Reservation, cost: u64) {
+    /// Turns what was set aside into what it cost, and returns that.
+    pub(super) fn settle(&self, reservation: &Reservation, cost: u64) -> u64 {
+        let cost = self.price(cost);
         self.with_hour(|hour| {
             if hour.began == reservation.hour {
                 hour.spent = hour.spent.saturating_sub(reservation.amount) + cost;
             }
         });
+        cost
+    }
+
+    fn price(&self, points: u64) -> u64 {
+        if self.is_free { 0 } else { points }
     }
 
     /// The server says that `left` points remain in this hour. It knows better, but only ever lowers our own count.
@@ -231,6 +252,14 @@ mod tests {
         assert_eq!(points.reserve(1).unwrap_err(), at("2026-03-01T10:10:00Z"));
         advance(MINUTE * 5);
         assert!(points.reserve(1).is_ok());
+    }
+
+    #[test]
+    fn what_belongs_to_no_app_costs_nothing() {
+        let points = Points::free(Clock::from_fn(|| at("2026-03-01T09:30:00Z")));
+        let reservation = points.reserve(251).unwrap();
+        assert_eq!(points.settle(&reservation, 251), 0);
+        assert_eq!((points.spent(), points.left()), (0, None));
     }
 
     #[test]

@@ -33,10 +33,33 @@ impl Listing {
         serde_json::from_slice(body).map_err(|error| reason(&error))
     }
 
+    /// Reads an answer that is no listing as a listing of that one thing.
+    pub(super) fn of_one(body: &[u8]) -> Result<Self, String> {
+        let item = serde_json::from_slice(body).map_err(|error| reason(&error))?;
+        Ok(Self {
+            results: vec![item],
+            links: Links::default(),
+        })
+    }
+
     /// The link to the next page.
     pub(super) fn next(&self) -> Option<&str> {
         self.links.next.as_deref().filter(|next| !next.is_empty())
     }
+}
+
+/// Whether the site knows the account that it says we are. Strangers are told that they are `anonymous`.
+pub(super) fn is_known(item: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Myself {
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        #[serde(rename = "accountId")]
+        account_id: Option<String>,
+    }
+    serde_json::from_str(item.get()).is_ok_and(|myself: Myself| {
+        myself.kind.as_deref() != Some("anonymous") && myself.account_id.is_some_and(|id| !id.is_empty())
+    })
 }
 
 /// Decodes one item of a listing of spaces.

@@ -83,7 +83,7 @@ impl Writer {
         match kind(node) {
             "text" => self.text(&string(node, &["text"]).replace('\n', " ")),
             "doc" => self.content(node),
-            "paragraph" => self.container("p", &[], node),
+            "paragraph" => self.paragraph(node),
             "heading" => self.heading(node),
             "hardBreak" => self.element("br", &[], |_| {}),
             "rule" => self.element("hr", &[], |_| {}),
@@ -129,6 +129,17 @@ impl Writer {
             "extensionFrame" => self.content(node),
             _ => self.unknown(node),
         }
+    }
+
+    /// Only a table's header makes something of the alignment.
+    fn paragraph(&mut self, node: &Json) {
+        let mark = marks_on(node).iter().find(|mark| kind(mark) == "alignment");
+        let style = match mark.map(|mark| string(mark, &["attrs", "align"])).as_deref() {
+            Some("center") => "text-align: center;",
+            Some("end") => "text-align: right;",
+            _ => return self.container("p", &[], node),
+        };
+        self.container("p", &[("style", style)], node);
     }
 
     fn heading(&mut self, node: &Json) {

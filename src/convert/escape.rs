@@ -14,13 +14,14 @@ pub(super) struct Surroundings {
 /// Adds text so that it reads as itself.
 pub(super) fn text(out: &mut String, text: &str, surroundings: Surroundings) {
     let mut rest = text;
+    let begin = out.len();
     if let Some(at) = line_start(text).filter(|_| surroundings.begins_line) {
         out.extend([&text[..at], "\\", &text[at..=at]]);
         rest = &text[at + 1..];
     }
     while let Some(at) = rest.bytes().position(is_special) {
         out.push_str(&rest[..at]);
-        rest = special(out, &rest[at..], surroundings);
+        rest = special(out, begin, &rest[at..], surroundings);
     }
     out.push_str(rest);
 }
@@ -43,12 +44,13 @@ fn is_special(byte: u8) -> bool {
     )
 }
 
-/// Writes the special character that `rest` begins with, and returns what follows it.
-fn special<'a>(out: &mut String, rest: &'a str, surroundings: Surroundings) -> &'a str {
+/// Writes the special character that `rest` begins with, and returns what follows it. The run of text begins at
+/// `begin`.
+fn special<'a>(out: &mut String, begin: usize, rest: &'a str, surroundings: Surroundings) -> &'a str {
     let (sign, tail) = rest.split_at(1);
     match sign {
         ":" if !surroundings.is_in_link => {
-            if let Some(tail) = bare_url(out, rest) {
+            if let Some(tail) = bare_url(out, begin, rest) {
                 return tail;
             }
             out.push(':');
@@ -85,8 +87,8 @@ fn is_entity(text: &str) -> bool {
 }
 
 /// Writes an address in pointed brackets, so that nothing in it reads as Markdown. `rest` begins at the colon behind
-/// the scheme, which is written already.
-fn bare_url<'a>(out: &mut String, rest: &'a str) -> Option<&'a str> {
+/// the scheme, which is written already: in this run, or a mark would begin or end within the address.
+fn bare_url<'a>(out: &mut String, begin: usize, rest: &'a str) -> Option<&'a str> {
     let scheme = ["https", "http", "ftp"]
         .into_iter()
         .find(|scheme| out.ends_with(scheme))?;
@@ -95,7 +97,7 @@ fn bare_url<'a>(out: &mut String, rest: &'a str) -> Option<&'a str> {
         .chars()
         .next_back()
         .is_some_and(|before| before.is_alphanumeric() || before == '<');
-    if is_word || !rest.starts_with("://") {
+    if is_word || start < begin || !rest.starts_with("://") {
         return None;
     }
     let ends = |c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\');

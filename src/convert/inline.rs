@@ -4,11 +4,13 @@
 //! marks; empty marks vanish and equal neighbours merge. Which delimiters are right is decided by [`super::weave`]
 //! when the paragraph is printed, because only then the neighbours of each are known.
 
+mod printer;
+
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::escape::{self, Surroundings};
-use super::weave::{Edge, Joint, weave};
+use super::escape;
+use printer::Printer;
 
 /// What surrounds a stretch of text.
 #[derive(Clone, Debug)]
@@ -243,15 +245,7 @@ impl Inline {
 
     /// The paragraph as Markdown, without a final newline.
     pub(super) fn print(&self, place: Place) -> String {
-        let mut printer = Printer {
-            inline: self,
-            place,
-            out: String::with_capacity(self.buffer.len() + 16),
-            joints: Vec::new(),
-            links: 0,
-        };
-        printer.pieces();
-        let mut out = weave(printer.out, &printer.joints);
+        let mut out = Printer::new(self, place).print();
         for note in &self.notes {
             if !out.is_empty() {
                 out.push(' ');
@@ -263,110 +257,6 @@ impl Inline {
             Place::Heading => escape::closing_hashes(out),
             Place::Cell => out.replace('|', "\\|"),
         }
-    }
-}
-
-struct Printer<'a> {
-    inline: &'a Inline,
-    place: Place,
-    out: String,
-    joints: Vec<Joint>,
-    /// How many links are open.
-    links: usize,
-}
-
-impl Printer<'_> {
-    fn pieces(&mut self) {
-        let is_blank = |piece: &&Piece| matches!(piece, Piece::Space | Piece::Break);
-        let trailing = self.inline.pieces.iter().rev().take_while(is_blank).count();
-        let pieces = &self.inline.pieces[..self.inline.pieces.len() - trailing];
-        for piece in pieces {
-            self.piece(piece);
-        }
-    }
-
-    fn piece(&mut self, piece: &Piece) {
-        let inline = self.inline;
-        match piece {
-            Piece::Text(range) => self.text(&inline.buffer[range.clone()]),
-            Piece::Space => self.out.push(' '),
-            Piece::Break => self.out.push_str(if self.place == Place::Paragraph {
-                "\\\n"
-            } else {
-                "<br>"
-            }),
-            Piece::Code(range) => escape::code_span(&mut self.out, &inline.buffer[range.clone()]),
-            Piece::Finished(range) => self.finished(&inline.buffer[range.clone()]),
-            Piece::Open(mark) => self.open(mark),
-            Piece::Close(mark) => self.close(mark),
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        let surroundings = Surroundings {
-            begins_line: self.place != Place::Heading && (self.out.is_empty() || self.out.ends_with('\n')),
-            is_in_link: self.links > 0,
-        };
-        escape::text(&mut self.out, text, surroundings);
-    }
-
-    fn finished(&mut self, markdown: &str) {
-        if markdown.starts_with('[') {
-            self.keep_exclamation_mark();
-        }
-        self.out.push_str(markdown);
-    }
-
-    /// `!` before a link would make it an image.
-    fn keep_exclamation_mark(&mut self) {
-        if self.out.ends_with('!') {
-            self.out.pop();
-            self.out.push_str("\\!");
-        }
-    }
-
-    fn open(&mut self, mark: &Mark) {
-        match mark {
-            Mark::Delimited(delimiter) => self.joint(*delimiter, Edge::Open),
-            Mark::Tag(name) => self.tag("<", name),
-            Mark::Link(_) => {
-                self.keep_exclamation_mark();
-                self.out.push('[');
-                self.links += 1;
-            }
-        }
-    }
-
-    fn close(&mut self, mark: &Mark) {
-        match mark {
-            Mark::Delimited(delimiter) => self.joint(*delimiter, Edge::Close),
-            Mark::Tag(name) => self.tag("</", name),
-            Mark::Link(target) => {
-                self.out.push_str("](");
-                self.out.push_str(&target.url);
-                if !target.title.is_empty() {
-                    self.out.push_str(" \"");
-                    self.out.push_str(&escape::title(&target.title));
-                    self.out.push('"');
-                }
-                self.out.push(')');
-                self.links -= 1;
-            }
-        }
-    }
-
-    fn tag(&mut self, opening: &str, name: &str) {
-        self.out.push_str(opening);
-        self.out.push_str(name);
-        self.out.push('>');
-    }
-
-    fn joint(&mut self, delimiter: Delimiter, edge: Edge) {
-        self.joints.push(Joint {
-            at: self.out.len(),
-            delimiter,
-            edge,
-        });
     }
 }
 

@@ -1,15 +1,17 @@
 //! Macros: what each becomes. Adding one is a row here and a function.
 
+mod invocation;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use html2md::Handle;
-use serde_json::{Value, json};
 
-use super::comments::{self, Pairs};
+use super::comments;
 use super::handlers::{code, diagram, include, inline, jira, link, math, media, panel};
 use super::pen::Pen;
-use super::tree;
+
+pub(super) use invocation::Macro;
 
 /// Writes one macro.
 type Writer = fn(&mut Pen<'_>, &Macro);
@@ -66,54 +68,50 @@ const MACROS: &[(&[&str], Writer)] = &[
         &["mathinline", "eazy-math-inline", "easy-math-inline"],
         math::inline_macro,
     ),
-    (
-        &[
-            "toc",
-            "toc-zone",
-            "children",
-            "pagetree",
-            "pagetreesearch",
-            "recently-updated",
-            "contentbylabel",
-            "livesearch",
-            "attachments",
-            "gallery",
-            "detailssummary",
-            "tasks-report-macro",
-            "blog-posts",
-            "listlabels",
-            "space-details",
-            "roadmap",
-            "chart",
-            "excerpt-include-list",
-            "contributors",
-            "contributors-summary",
-            "change-history",
-            "content-report-table",
-            "create-from-template",
-            "favpages",
-            "global-reports",
-            "im",
-            "index",
-            "labels",
-            "navmap",
-            "network",
-            "popular-labels",
-            "profile-picture",
-            "recently-updated-dashboard",
-            "related-labels",
-            "rss",
-            "search",
-            "spaces",
-            "spacejump",
-            "userlister",
-            "jirachart",
-            "jiraroadmap",
-            "team-calendar",
-            "calendar",
-        ],
-        framed,
-    ),
+    (DYNAMIC, framed),
+];
+
+/// Macros whose content is made anew at each view. There is nothing of it in the page.
+const DYNAMIC: &[&str] = &[
+    "toc",
+    "toc-zone",
+    "children",
+    "pagetree",
+    "pagetreesearch",
+    "recently-updated",
+    "contentbylabel",
+    "livesearch",
+    "attachments",
+    "gallery",
+    "detailssummary",
+    "tasks-report-macro",
+    "blog-posts",
+    "listlabels",
+    "space-details",
+    "roadmap",
+    "chart",
+    "contributors",
+    "contributors-summary",
+    "change-history",
+    "content-report-table",
+    "create-from-template",
+    "favpages",
+    "global-reports",
+    "index",
+    "labels",
+    "navmap",
+    "network",
+    "popular-labels",
+    "profile-picture",
+    "recently-updated-dashboard",
+    "related-labels",
+    "rss",
+    "spaces",
+    "spacejump",
+    "userlister",
+    "jirachart",
+    "jiraroadmap",
+    "calendar",
 ];
 
 static BY_NAME: LazyLock<HashMap<&str, Writer>> = LazyLock::new(|| {
@@ -122,129 +120,6 @@ static BY_NAME: LazyLock<HashMap<&str, Writer>> = LazyLock::new(|| {
         .flat_map(|(names, writer)| names.iter().map(|name| (*name, *writer)))
         .collect()
 });
-
-/// A macro as it stands in a page.
-pub(super) struct Macro {
-    /// Its name.
-    pub(super) name: String,
-    /// Its parameter elements, in order.
-    params: Vec<Handle>,
-    /// Its rich bodies; a few macros have several.
-    pub(super) bodies: Vec<Handle>,
-    /// Its plain body.
-    pub(super) plain: Option<String>,
-}
-
-impl Macro {
-    /// Reads an `ac:structured-macro`, or an `ac:macro` of old.
-    pub(super) fn of(node: &Handle) -> Self {
-        let mut found = Self {
-            name: tree::attr(node, "ac:name").unwrap_or_default().to_string(),
-            params: Vec::new(),
-            bodies: Vec::new(),
-            plain: None,
-        };
-        for part in node.children.borrow().iter() {
-            match tree::name_of(part) {
-                "ac:parameter" | "ac:default-parameter" => found.params.push(part.clone()),
-                "ac:rich-text-body" => found.bodies.push(part.clone()),
-                "ac:plain-text-body" => found.plain = Some(tree::verbatim_of(part)),
-                _ => {}
-            }
-        }
-        found
-    }
-
-    /// A parameter's text, without the white space around it.
-    pub(super) fn param(&self, name: &str) -> Option<String> {
-        let text = tree::text_of(self.param_element(name)?);
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// The first of these parameters that has text.
-    pub(super) fn first_param(&self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| self.param(name))
-    }
-
-    /// The resource that a parameter holds, such as `ri:attachment`.
-    pub(super) fn resource(&self, name: &str) -> Option<Handle> {
-        resources_in(self.param_element(name)?).into_iter().next()
-    }
-
-    fn param_element(&self, name: &str) -> Option<&Handle> {
-        self.params.iter().find(|param| param_name(param) == name)
-    }
-
-    /// Whether it has something inside.
-    pub(super) fn has_body(&self) -> bool {
-        !self.bodies.is_empty() || self.plain.is_some()
-    }
-
-    /// Its parameters, for a comment.
-    fn pairs(&self) -> Pairs {
-        self.params
-            .iter()
-            .map(|param| (param_name(param), value_of(param)))
-            .collect()
-    }
-
-    /// The comment that says all of it but the body.
-    pub(super) fn comment(&self) -> String {
-        comments::open("macro", &[("name", &self.name)], &self.pairs())
-    }
-}
-
-fn param_name(param: &Handle) -> String {
-    tree::attr(param, "ac:name").unwrap_or_default().to_string()
-}
-
-/// The resource identifiers inside a parameter; links around them do not count.
-fn resources_in(param: &Handle) -> Vec<Handle> {
-    let unwrap = |element: Handle| {
-        if tree::name_of(&element) == "ac:link" {
-            tree::elements(&element)
-        } else {
-            vec![element]
-        }
-    };
-    tree::elements(param)
-        .into_iter()
-        .flat_map(unwrap)
-        .filter(|element| tree::name_of(element).starts_with("ri:"))
-        .collect()
-}
-
-fn value_of(param: &Handle) -> Value {
-    let mut resources: Vec<Value> = resources_in(param).iter().map(resource_value).collect();
-    match resources.len() {
-        0 => tree::text_of(param).into(),
-        1 => resources.swap_remove(0),
-        _ => resources.into(),
-    }
-}
-
-fn resource_value(resource: &Handle) -> Value {
-    let attr = |name| tree::attr(resource, name).map(|value| value.to_string());
-    let holder = tree::elements(resource).first().map(resource_value);
-    match tree::name_of(resource) {
-        "ri:page" | "ri:blog-post" => match attr("ri:space-key") {
-            Some(space) => json!({"page": attr("ri:content-title"), "space": space}),
-            None => json!({"page": attr("ri:content-title")}),
-        },
-        "ri:attachment" => match holder {
-            Some(holder) => json!({"attachment": attr("ri:filename"), "of": holder}),
-            None => json!({"attachment": attr("ri:filename")}),
-        },
-        "ri:user" => {
-            json!({"user": attr("ri:account-id").or_else(|| attr("ri:userkey")).or_else(|| attr("ri:username"))})
-        }
-        "ri:url" => json!({"url": attr("ri:value")}),
-        "ri:space" => json!({"space": attr("ri:space-key")}),
-        "ri:content-entity" => json!({"content": attr("ri:content-id")}),
-        name => json!({"resource": name}),
-    }
-}
 
 /// Writes an `ac:structured-macro`.
 pub(super) fn structured_macro(pen: &mut Pen<'_>, node: &Handle) {

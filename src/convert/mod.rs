@@ -8,10 +8,10 @@
 //!
 //! An HTML parser must not read storage format: it cuts CDATA at the first `>` and lets `<ac:… />` swallow what
 //! follows. So the readers build the tree themselves, depth-capped, and only the walk is html2md's: every element
-//! it knows has a handler here. Handlers write blocks and inline pieces through a [`pen::Pen`]; escaping, spacing
+//! it knows has a handler here. Handlers write blocks and inline pieces through a `pen::Pen`; escaping, spacing
 //! and the choice of delimiters happen once, when a block is printed.
 //!
-//! [`render`] is total: what cannot be said in Markdown is kept as a comment (see [`comments`]) and warned about.
+//! [`render`] is total: what cannot be said in Markdown is kept as a comment (see `comments`) and warned about.
 
 mod adf;
 mod comments;
@@ -24,9 +24,12 @@ mod inline;
 mod links;
 mod macros;
 mod pen;
+mod renderer;
 mod storage;
 mod tree;
+mod view;
 mod weave;
+mod words;
 
 use crate::model::Body;
 
@@ -72,7 +75,12 @@ pub struct Warning {
 /// Renders a body. Never fails: whatever the input, there is Markdown, and warnings say what was lost.
 pub fn render(body: &Body, context: &PageContext<'_>) -> Rendered {
     match body {
-        Body::Storage(text) => pen::render(|warnings| storage::read(text, warnings), context),
-        Body::Adf(text) => pen::render(|warnings| adf::read(text, warnings), context),
+        Body::Storage(text) => renderer::render(|warnings| storage::read(text, warnings), context),
+        Body::Adf(text) => renderer::render(|warnings| adf::read(text, warnings), context),
     }
+}
+
+/// Renders HTML, such as the view of a page in an old export, or a comment's.
+pub fn render_html(html: &str, context: &PageContext<'_>) -> Rendered {
+    renderer::render(|warnings| view::read(html, warnings), context)
 }

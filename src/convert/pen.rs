@@ -1,125 +1,30 @@
 //! What handlers write with.
-//!
-//! html2md's walk calls handlers with a node and a printer only. So every factory holds a way back to the one
-//! [`Renderer`] of its thread, which keeps what is being written. Registering a hundred handlers costs more than
-//! rendering a short page, hence one renderer per thread.
 
-use std::cell::{Ref, RefCell, RefMut};
-use std::collections::HashMap;
-use std::rc::{Rc, Weak};
+use std::cell::{Ref, RefMut};
+use std::rc::Rc;
 
-use html2md::{Handle, StructuredPrinter, TagHandler, TagHandlerFactory};
+use html2md::{Handle, StructuredPrinter};
 
 use super::flow::{self, Block, Flow, Kind};
 use super::handlers;
 use super::inline::{Delimiter, Mark, Target};
 use super::links::{Link, Place};
-use super::{PageContext, Rendered, Warning, tree};
-
-/// Writes one element, with everything inside.
-pub(super) type Handler = fn(&mut Pen<'_>, &Handle);
-
-/// Renders the tree that `read` builds.
-pub(super) fn render(read: impl FnOnce(&mut Vec<Warning>) -> Handle, context: &PageContext<'_>) -> Rendered {
-    thread_local! {
-        static RENDERER: Rc<Renderer> = Renderer::new();
-    }
-    RENDERER.with(|renderer| {
-        let mut warnings = Vec::new();
-        let root = read(&mut warnings);
-        renderer.sheet.replace(Sheet {
-            place: Place::new(context),
-            warnings,
-            ..Sheet::default()
-        });
-        let mut printer = StructuredPrinter::default();
-        html2md::walk(&root, &mut printer, &renderer.factories);
-        let sheet = renderer.sheet.take();
-        Rendered {
-            markdown: printer.data,
-            text: sheet.text,
-            links: sheet.links,
-            warnings: sheet.warnings,
-        }
-    })
-}
-
-/// The handlers of a thread and the sheet they write on.
-struct Renderer {
-    factories: HashMap<String, Box<dyn TagHandlerFactory>>,
-    sheet: RefCell<Sheet>,
-}
-
-/// A page being written.
-#[derive(Default)]
-struct Sheet {
-    place: Place,
-    flow: Flow,
-    text: String,
-    links: Vec<Link>,
-    warnings: Vec<Warning>,
-    list_depth: usize,
-    /// How many flows are open inside each other.
-    flow_depth: usize,
-}
+use super::renderer::{Renderer, Sheet};
+use super::{Warning, tree};
 
 /// From here on quotes and lists within each other are no longer indented: each line would pay for every level.
 const MAX_INDENTED: usize = 24;
-
-impl Renderer {
-    fn new() -> Rc<Self> {
-        Rc::new_cyclic(|renderer| Self {
-            factories: factories(renderer),
-            sheet: RefCell::default(),
-        })
-    }
-}
-
-fn factories(renderer: &Weak<Renderer>) -> HashMap<String, Box<dyn TagHandlerFactory>> {
-    let mut factories: HashMap<String, Box<dyn TagHandlerFactory>> = HashMap::new();
-    for (names, handler) in handlers::ELEMENTS {
-        for name in *names {
-            let renderer = Weak::clone(renderer);
-            let factory = move || Call {
-                renderer: Weak::clone(&renderer),
-                handler: *handler,
-            };
-            factories.insert((*name).to_owned(), Box::new(factory));
-        }
-    }
-    factories
-}
-
-/// One element about to be handled.
-struct Call {
-    renderer: Weak<Renderer>,
-    handler: Handler,
-}
-
-impl TagHandler for Call {
-    fn handle(&mut self, tag: &Handle, printer: &mut StructuredPrinter) {
-        if let Some(renderer) = self.renderer.upgrade() {
-            (self.handler)(
-                &mut Pen {
-                    renderer: &renderer,
-                    printer,
-                },
-                tag,
-            );
-        }
-    }
-
-    fn after_handle(&mut self, _printer: &mut StructuredPrinter) {}
-
-    fn skip_descendants(&self) -> bool {
-        true
-    }
-}
 
 /// The hand of one handler: it writes where the page is just now, and sends html2md into the children.
 pub(super) struct Pen<'a> {
     renderer: &'a Renderer,
     printer: &'a mut StructuredPrinter,
+}
+
+impl<'a> Pen<'a> {
+    pub(super) fn new(renderer: &'a Renderer, printer: &'a mut StructuredPrinter) -> Self {
+        Self { renderer, printer }
+    }
 }
 
 impl Pen<'_> {
@@ -155,9 +60,6 @@ impl Pen<'_> {
         if !markdown.is_empty() {
             self.printer.insert_newline();
         }
-        let mut sheet = self.sheet();
-        let end = sheet.text.trim_end().len();
-        sheet.text.truncate(end);
     }
 
     fn sheet(&self) -> RefMut<'_, Sheet> {
@@ -195,26 +97,26 @@ impl Pen<'_> {
     pub(super) fn text(&mut self, text: &str) {
         let mut sheet = self.sheet();
         sheet.flow.line().text(text);
-        push_words(&mut sheet.text, text);
+        sheet.words.push(text);
     }
 
     /// Writes a space, unless there is one.
     pub(super) fn space(&mut self) {
         self.flow().line().space();
-        self.separate();
+        self.sheet().words.separate();
     }
 
     /// Writes a line break.
     pub(super) fn line_break(&mut self) {
         self.flow().line().line_break();
-        self.separate();
+        self.sheet().words.separate();
     }
 
     /// Writes a code span.
     pub(super) fn code(&mut self, code: &str) {
         let mut sheet = self.sheet();
         sheet.flow.line().code(code);
-        push_words(&mut sheet.text, code);
+        sheet.words.push(code);
     }
 
     /// Writes a code span that is a label of its own: it does not melt into one before it.
@@ -262,14 +164,7 @@ impl Pen<'_> {
 
     /// Tells the index of words that are not written as text.
     pub(super) fn index(&mut self, words: &str) {
-        self.separate();
-        self.sheet().text.push_str(words);
-        self.separate();
-    }
-
-    /// Keeps the words before and after apart in the index.
-    fn separate(&self) {
-        push_words(&mut self.sheet().text, " ");
+        self.sheet().words.push_lines(words);
     }
 
     /// Writes with a mark around.
@@ -327,13 +222,9 @@ impl Pen<'_> {
 
     /// Ends the paragraph.
     pub(super) fn end_paragraph(&mut self) {
-        self.flow().end_paragraph();
         let mut sheet = self.sheet();
-        let end = sheet.text.trim_end().len();
-        if end > 0 {
-            sheet.text.truncate(end);
-            sheet.text.push('\n');
-        }
+        sheet.flow.end_paragraph();
+        sheet.words.end_line();
     }
 
     /// Writes a block.
@@ -382,17 +273,5 @@ impl Pen<'_> {
             construct,
             detail: detail.to_owned(),
         });
-    }
-}
-
-/// Adds words to the index's text, white space collapsed.
-fn push_words(into: &mut String, text: &str) {
-    for part in text.split_inclusive(char::is_whitespace) {
-        let word = part.trim_end();
-        into.push_str(word);
-        let ends_apart = into.is_empty() || into.ends_with([' ', '\n']);
-        if word.len() < part.len() && !ends_apart {
-            into.push(' ');
-        }
     }
 }

@@ -76,6 +76,23 @@ pub(super) fn attr(node: &Handle, wanted: &str) -> Option<StrTendril> {
         .map(|attribute| attribute.value.clone())
 }
 
+/// Whether the node is text without a word, or no content at all.
+pub(super) fn is_blank(node: &Handle) -> bool {
+    match &node.data {
+        NodeData::Element { name, .. } if !name.local.starts_with('#') => false,
+        NodeData::Element { .. } => text_of(node).trim().is_empty(),
+        NodeData::Text { contents } => contents.borrow().trim().is_empty(),
+        _ => true,
+    }
+}
+
+/// An element that only holds these nodes.
+pub(super) fn holder_of(nodes: Vec<Handle>) -> Handle {
+    let holder = element(LocalName::from(FLATTENED), Vec::new());
+    holder.children.replace(nodes);
+    holder
+}
+
 /// The attributes by name, in order.
 pub(super) fn attributes(node: &Handle) -> Pairs {
     let NodeData::Element { attrs, .. } = &node.data else {
@@ -120,26 +137,28 @@ pub(super) fn any_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> bool
 
 /// The first element of that name below.
 pub(super) fn below(node: &Handle, wanted: &str) -> Option<Handle> {
+    find_below(node, &|element| name_of(element) == wanted)
+}
+
+/// The first element below that satisfies `wanted`.
+pub(super) fn find_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Option<Handle> {
     let children = node.children.borrow();
     children.iter().find_map(|child| {
-        if name_of(child) == wanted {
+        if wanted(child) {
             Some(child.clone())
         } else {
-            below(child, wanted)
+            find_below(child, wanted)
         }
     })
 }
 
-/// The text of a text element.
-pub(super) fn own_text(node: &Handle) -> String {
-    node.children
-        .borrow()
-        .iter()
-        .filter_map(|child| match &child.data {
-            NodeData::Text { contents } => Some(contents.borrow().to_string()),
-            _ => None,
-        })
-        .collect()
+/// Hands over the texts of a text element, uncopied.
+pub(super) fn each_text(node: &Handle, mut take: impl FnMut(&str)) {
+    for child in node.children.borrow().iter() {
+        if let NodeData::Text { contents } = &child.data {
+            take(&contents.borrow());
+        }
+    }
 }
 
 /// All text below, as it stands; `br` is a line break.

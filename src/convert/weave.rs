@@ -50,10 +50,12 @@ pub(super) fn weave(text: String, joints: &[Joint]) -> String {
     if joints.is_empty() {
         return text;
     }
+    let (partners, around) = nesting(joints);
     let mut weaver = Weaver {
         text: &text,
         joints,
-        partners: partners(joints),
+        partners,
+        around,
         is_tag: vec![false; joints.len()],
     };
     weaver.settle();
@@ -65,22 +67,27 @@ struct Weaver<'a> {
     joints: &'a [Joint],
     /// For each joint the other end of its mark.
     partners: Vec<usize>,
+    /// For each opening joint the one that opens the mark around it. Marks do not repeat inside themselves, so there
+    /// are at most two.
+    around: Vec<Option<usize>>,
     is_tag: Vec<bool>,
 }
 
-/// Marks nest, so a stack finds the pairs.
-fn partners(joints: &[Joint]) -> Vec<usize> {
+/// Marks nest, so a stack finds the pairs, and what is around each.
+fn nesting(joints: &[Joint]) -> (Vec<usize>, Vec<Option<usize>>) {
     let mut partners: Vec<usize> = (0..joints.len()).collect();
+    let mut around = vec![None; joints.len()];
     let mut open = Vec::new();
     for (index, joint) in joints.iter().enumerate() {
         if joint.edge == Edge::Open {
+            around[index] = open.last().copied();
             open.push(index);
         } else if let Some(start) = open.pop() {
             partners[index] = start;
             partners[start] = index;
         }
     }
-    partners
+    (partners, around)
 }
 
 impl Weaver<'_> {
@@ -108,18 +115,36 @@ impl Weaver<'_> {
         if self.is_tag[index] {
             return true;
         }
-        let (before, is_behind_close) = self.neighbour(index, Side::Left);
-        let (after, _) = self.neighbour(index, Side::Right);
+        let before = self.neighbour(index, Side::Left);
+        let after = self.neighbour(index, Side::Right);
         match self.joints[index].edge {
-            Edge::Open => !is_behind_close && is_flanking(after, before),
+            Edge::Open => {
+                let may_close = may_flank(before, after) && self.is_within_run(index);
+                !before.is_behind_close && !may_close && is_flanking(after, before)
+            }
             Edge::Close => is_flanking(before, after),
         }
     }
 
-    /// The character next to the run that the joint is part of, and whether the run closes a mark on that side.
-    fn neighbour(&self, index: usize, side: Side) -> (Option<char>, bool) {
+    /// Whether delimiters of the same character are open around the run, so that it might close them.
+    fn is_within_run(&self, index: usize) -> bool {
         let joint = self.joints[index];
-        let mut closes = false;
+        let mut around = self.around[index];
+        while let Some(outer) = around {
+            let other = self.joints[outer];
+            let is_same_sign = other.delimiter.character() == joint.delimiter.character();
+            if is_same_sign && !self.is_tag[outer] && other.at < joint.at {
+                return true;
+            }
+            around = self.around[outer];
+        }
+        false
+    }
+
+    /// What stands next to the run that the joint is part of.
+    fn neighbour(&self, index: usize, side: Side) -> Neighbour {
+        let joint = self.joints[index];
+        let mut found = Neighbour::default();
         let mut at = index;
         while let Some(next) = side
             .step(at)
@@ -127,19 +152,19 @@ impl Weaver<'_> {
         {
             let other = self.joints[next];
             if self.is_tag[next] {
-                return (Some(if side == Side::Left { '>' } else { '<' }), closes);
+                found.character = Some(if side == Side::Left { '>' } else { '<' });
+                return found;
             }
-            if other.delimiter.character() != joint.delimiter.character() {
-                return (Some(other.delimiter.character()), closes);
-            }
-            closes |= other.edge == Edge::Close;
+            let is_same_run = other.delimiter.character() == joint.delimiter.character() && !found.is_beyond;
+            found.is_beyond |= !is_same_run;
+            found.is_behind_close |= is_same_run && other.edge == Edge::Close;
             at = next;
         }
-        let character = match side {
+        found.character = match side {
             Side::Left => self.text[..joint.at].chars().next_back(),
             Side::Right => self.text[joint.at..].chars().next(),
         };
-        (character, closes)
+        found
     }
 
     fn print(&self) -> String {
@@ -174,14 +199,39 @@ impl Side {
     }
 }
 
-/// Whether a run with this character inside and that one outside is a delimiter.
-fn is_flanking(inside: Option<char>, outside: Option<char>) -> bool {
-    match inside {
+/// What stands next to a run of delimiters.
+#[derive(Clone, Copy, Default)]
+struct Neighbour {
+    /// Nothing at the beginning and end of the paragraph.
+    character: Option<char>,
+    /// Delimiters of the other kind lie between. GitHub looks past `~`, `CommonMark` takes it for punctuation; so the
+    /// run must be right either way.
+    is_beyond: bool,
+    /// The run closes a mark on this side: an opening one would melt into it.
+    is_behind_close: bool,
+}
+
+/// Whether a run between these two is a delimiter.
+fn is_flanking(inside: Neighbour, outside: Neighbour) -> bool {
+    let is_free = outside
+        .character
+        .is_none_or(|character| character.is_whitespace() || is_punctuation(character));
+    match inside.character {
         None => false,
         Some(inside) if inside.is_whitespace() => false,
-        Some(inside) if !may_be_punctuation(inside) => true,
-        Some(_) => outside.is_none_or(|outside| outside.is_whitespace() || is_punctuation(outside)),
+        Some(character) => is_free || !(inside.is_beyond || may_be_punctuation(character)),
     }
+}
+
+/// Whether some reader could take a run between these two for a delimiter.
+fn may_flank(inside: Neighbour, outside: Neighbour) -> bool {
+    let is_free = outside
+        .character
+        .is_none_or(|character| !character.is_alphanumeric());
+    let is_word = |character: char| !character.is_whitespace() && !is_punctuation(character);
+    inside
+        .character
+        .is_some_and(|character| is_word(character) || is_free)
 }
 
 /// Everything that some version of Unicode might call punctuation or a symbol.

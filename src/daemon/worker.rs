@@ -24,6 +24,8 @@ pub struct Connection<S> {
     pub open: Box<dyn Fn() -> BoxFuture<'static, Result<Mirror<S>, Unopened>> + Send + Sync>,
     /// When the present consent to it was given. A newer one ends every wait.
     pub consented_at: Box<dyn Fn() -> BoxFuture<'static, Option<Timestamp>> + Send + Sync>,
+    /// What a person does when it lacks a consent.
+    pub remedy: String,
     /// Watches its runs.
     pub watch: Box<dyn Fn(Advance) + Send + Sync>,
 }
@@ -201,7 +203,7 @@ impl<S: Source> Worker<S> {
         let domain = &self.connection.domain;
         if needs_consent {
             if !std::mem::replace(&mut memory.has_called, true) {
-                warn!(connection = %domain, "{domain} waits for a person: millpond connect {domain} ({reason})");
+                warn!(connection = %domain, "{domain} waits for a person: {} ({reason})", self.connection.remedy);
             }
         } else if speak {
             warn!(connection = %domain, retry_in_secs = wait.as_secs(), "{domain} is not being mirrored: {reason}");

@@ -9,7 +9,7 @@ use crate::store::{ContentBatch, ContentWrite};
 use super::render::render;
 use super::spaces::{Spaces, undecodable};
 use super::walk::Walk;
-use super::{Advance, Error, PAGE_SIZE, Run, Source};
+use super::{Error, PAGE_SIZE, Run, Source};
 
 /// An item as a listing has it.
 pub(super) type Item = Result<Content, Rejected>;
@@ -25,13 +25,6 @@ impl<S: Source> Run<'_, S> {
         checkpoint: Option<(SyncMode, Checkpoint)>,
     ) -> Result<(), Error> {
         let (contents, findings) = sort_out(kind, items, spaces);
-        if let Some((mode, checkpoint)) = &checkpoint {
-            (self.watch)(Advance::Listed {
-                mode: *mode,
-                kind,
-                items: checkpoint.items,
-            });
-        }
         let batch = ContentBatch {
             site: self.mirror.site.cloud_id.clone(),
             run: self.id,

@@ -14,8 +14,10 @@ mod backfill;
 mod burial;
 mod delta;
 mod error;
+mod listing;
 mod plan;
 mod render;
+mod rerender;
 mod retry;
 mod source;
 mod spaces;
@@ -29,9 +31,10 @@ use tracing::{Instrument, debug, info, info_span};
 pub use burial::Guard;
 pub use error::Error;
 pub use plan::Scope;
+pub use rerender::{Rerendered, outdated, rerender};
 pub use source::Source;
 
-use crate::confluence::{self, ErrorKind};
+use crate::confluence::ErrorKind;
 use crate::model::{Clock, ContentKind, Counts, Domain, Outcome, RunId, Site, SyncMode, Timestamp};
 use crate::store::{self, Store};
 
@@ -317,9 +320,4 @@ impl<S: Source> Run<'_, S> {
         }
         Ok(())
     }
-}
-
-/// Whether the server refused a cursor, so that its listing must be begun again.
-fn is_stale_cursor(error: &confluence::Error) -> bool {
-    matches!(error.kind, ErrorKind::BadCursor)
 }

@@ -1,8 +1,8 @@
 //! From content to what is written of it: Markdown, words for the index, links, warnings.
 
 use crate::convert::{self, PageContext, Rendered};
-use crate::model::{AccountId, Content, ContentId, SpaceKey};
-use crate::store::{ContentWrite, LinkRow, LinkTarget};
+use crate::model::{AccountId, Body, Content, ContentId, SpaceKey};
+use crate::store::{ContentWrite, LinkRow, LinkTarget, Rendering};
 
 /// Renders one page. Content without a body keeps what the mirror has of it.
 pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> ContentWrite {
@@ -11,17 +11,19 @@ pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> Conte
         space_key,
         page_id: content.id.as_str(),
     };
+    let rendering = rendering(content.body.as_ref(), &page);
+    ContentWrite { content, rendering }
+}
+
+/// What is written of a body.
+pub(super) fn rendering(body: Option<&Body>, page: &PageContext<'_>) -> Rendering {
     let Rendered {
         markdown,
         text,
         links,
         warnings,
-    } = match &content.body {
-        Some(body) => convert::render(body, &page),
-        None => Rendered::default(),
-    };
-    ContentWrite {
-        content,
+    } = body.map_or_else(Rendered::default, |body| convert::render(body, page));
+    Rendering {
         markdown,
         text,
         renderer: convert::RENDERER_VERSION,

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use tracing::{info, warn};
 
-use crate::confluence::Batch;
 use crate::model::{
-    Checkpoint, Content, ContentId, ContentKind, ContentStatus, Finding, FindingKind, Rejected, RunId,
-    SpaceId, SyncMode,
+    Checkpoint, ContentId, ContentKind, ContentStatus, Finding, FindingKind, Rejected, RunId, SpaceId,
+    SyncMode,
 };
 use crate::store::{Sighting, Unsighted};
 
 use super::apply::{Item, listing};
-use super::backfill::full_listing;
 use super::burial::{Absentee, Answer, Verdict, judge};
+use super::listing::Turned;
 use super::plan::Pass;
 use super::spaces::Spaces;
-use super::walk::Walk;
 use super::{Error, PAGE_SIZE, Run, Source};
+
+const MODE: SyncMode = SyncMode::Sweep;
 
 impl<S: Source> Run<'_, S> {
     /// Lists the pass's spaces without bodies, stamps what it sights, fetches what differs, and looks into what it
@@ -28,56 +28,46 @@ impl<S: Source> Run<'_, S> {
         pass: &Pass,
         spaces: &Spaces,
     ) -> Result<(), Error> {
-        let cloud_id = &self.mirror.site.cloud_id;
-        let begun = self
-            .mirror
-            .store
-            .checkpoint(cloud_id, kind, SyncMode::Sweep)
-            .await?;
-        let mut checkpoint = begun
-            .filter(|checkpoint| checkpoint.spaces == pass.spaces)
-            .unwrap_or_else(|| self.beginning(pass, spaces));
-        let mut walk = Walk::new(&self.mirror.source, full_listing(kind, pass, false));
-        let mut batch = self.resume(&mut walk, &mut checkpoint, spaces).await?;
-        let mut is_readable = checkpoint.cursor.is_none();
+        let mut listing = self.open(kind, MODE, pass, spaces).await?;
+        let mut is_readable = !listing.is_resumed;
         loop {
-            let following = batch.next.take();
-            checkpoint.cursor.clone_from(&following);
-            checkpoint.items += batch.items.len() as u64;
-            is_readable &= batch
-                .items
-                .iter()
-                .all(|item| !matches!(item, Err(rejected) if rejected.id.is_none()));
-            let (compared, answer) = tokio::join!(
-                self.compare(kind, batch, &checkpoint, spaces),
-                walk.follow(following.as_ref()),
+            let Turned {
+                items,
+                checkpoint,
+                next,
+            } = listing.turn();
+            self.count(kind, MODE, items.len(), listing.checkpoint.items);
+            is_readable &= !items.iter().any(is_nameless);
+            let pass = listing.checkpoint.pass;
+            let (compared, there_is_more) = tokio::join!(
+                self.compare(kind, pass, items, checkpoint, spaces),
+                listing.fetch(next.as_ref())
             );
             compared?;
-            match answer {
-                Some(answer) => batch = answer?,
-                None => break,
+            if !there_is_more? {
+                break;
             }
         }
         if is_readable {
             self.settle(kind).await?;
         }
-        self.look_into_absences(kind, pass, checkpoint.pass, spaces)
+        self.look_into_absences(kind, pass, listing.checkpoint.pass, spaces)
             .await?;
-        self.finish(kind, SyncMode::Sweep, pass, None).await
+        self.finish(kind, MODE, pass, None).await
     }
 
     /// Stamps what a page of the listing sights, and fetches what differs or could not be read.
     async fn compare(
         &mut self,
         kind: ContentKind,
-        batch: Batch<Content>,
-        checkpoint: &Checkpoint,
+        pass: RunId,
+        items: Vec<Item>,
+        checkpoint: Option<Checkpoint>,
         spaces: &Spaces,
     ) -> Result<(), Error> {
-        self.counts.seen += batch.items.len() as u64;
-        let (sightings, mut unread) = sort_out(batch.items, spaces);
+        let (sightings, mut unread) = sort_out(items, spaces);
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let mut wanted = store.sight(cloud_id, checkpoint.pass, sightings, None).await?;
+        let mut wanted = store.sight(cloud_id, pass, sightings, None).await?;
         wanted.extend(unread.iter().filter_map(|rejected| rejected.id.clone()));
         unread.retain(|rejected| rejected.id.is_none());
 
@@ -85,8 +75,8 @@ impl<S: Source> Run<'_, S> {
         for some in wanted.chunks(PAGE_SIZE.into()) {
             items.append(&mut self.fetch_by_id(kind, some, true).await?);
         }
-        self.apply(kind, items, spaces, Some((SyncMode::Sweep, checkpoint.clone())))
-            .await
+        let progress = checkpoint.map(|checkpoint| (MODE, checkpoint));
+        self.apply(kind, items, spaces, progress).await
     }
 
     /// A listing that was read to its end without an unreadable item settles the findings that knew only its name.
@@ -203,6 +193,11 @@ impl<S: Source> Run<'_, S> {
         });
         self.record_findings(held.collect()).await
     }
+}
+
+/// Whether an item could not be read so far as to tell its id.
+fn is_nameless(item: &Item) -> bool {
+    matches!(item, Err(rejected) if rejected.id.is_none())
 }
 
 /// What a probe by id says of one piece of content.

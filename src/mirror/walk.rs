@@ -49,14 +49,6 @@ impl<'a, S: Source> Walk<'a, S> {
             _ => Ok(batch),
         }
     }
-
-    /// The page at `place`; nothing at the end of the listing.
-    pub(super) async fn follow(&mut self, place: Option<&Cursor>) -> Option<Result<Batch<Content>, Error>> {
-        match place {
-            Some(place) => Some(self.page(Some(place)).await),
-            None => None,
-        }
-    }
 }
 
 fn circling(query: &ContentQuery) -> Error {

@@ -36,9 +36,16 @@ pub struct ContentBatch {
 pub struct ContentWrite {
     /// The content. Without a body, the stored body and everything rendered from it are kept.
     pub content: Content,
-    /// Its body as Markdown.
+    /// What the renderer made of its body.
+    pub rendering: Rendering,
+}
+
+/// What the renderer made of a body.
+#[derive(Clone, Debug, Default)]
+pub struct Rendering {
+    /// The body as Markdown.
     pub markdown: String,
-    /// Its body as plain words, for the index.
+    /// The body as plain words, for the index.
     pub text: String,
     /// Version of the renderer.
     pub renderer: u32,

@@ -1,8 +1,11 @@
 //! SQL: bodies as the site sent them, compressed.
 
-use rusqlite::Transaction;
+use std::io::Read;
+
+use rusqlite::{Row, Transaction};
 use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
+use zstd::stream::read::Decoder;
 
 use crate::model::Body;
 
@@ -50,14 +53,45 @@ pub(super) fn unpack(zstd: &[u8], size: usize) -> std::io::Result<String> {
     String::from_utf8(bytes).map_err(std::io::Error::other)
 }
 
-/// Writes the body in place of the one before.
+/// Why a stored body is not the one that the site sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Damage {
+    #[error("it cannot be unpacked")]
+    Packing,
+    #[error("its digest or its size is another than the one stored with it")]
+    Digest,
+}
+
+/// The body in the row's columns `sha256`, `size` and `zstd`, if it is the one that the site sent.
+pub(super) fn intact(row: &Row<'_>) -> rusqlite::Result<Result<String, Damage>> {
+    let size: i64 = row.get("size")?;
+    let (packed, digest) = (row.get_ref("zstd")?.as_blob()?, row.get_ref("sha256")?.as_blob()?);
+    Ok(
+        unpack_suspiciously(packed, size.cast_unsigned()).and_then(|text| {
+            let is_intact =
+                text.len() as u64 == size.cast_unsigned() && Sha256::digest(&text).as_slice() == digest;
+            is_intact.then_some(text).ok_or(Damage::Digest)
+        }),
+    )
+}
+
+/// Unpacks step by step, since a damaged size would have [`unpack`] ask for any amount of memory.
+fn unpack_suspiciously(packed: &[u8], size: u64) -> Result<String, Damage> {
+    let mut text = String::new();
+    let unpacked = Decoder::with_buffer(packed)
+        .and_then(|decoder| decoder.take(size.saturating_add(1)).read_to_string(&mut text));
+    unpacked.map(|_| text).map_err(|_| Damage::Packing)
+}
+
+/// Writes the body in place of the one before, also where only damage tells them apart.
 pub(super) fn put(tx: &Transaction<'_>, press: &mut Press, id: i64, body: &Body) -> rusqlite::Result<()> {
     let text = body.as_str();
     tx.prepare_cached(
         "INSERT INTO bodies (id, format, sha256, size, zstd) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE
          SET format = excluded.format, sha256 = excluded.sha256, size = excluded.size, zstd = excluded.zstd
-         WHERE (format, sha256) IS NOT (excluded.format, excluded.sha256)",
+         WHERE (format, sha256, size, zstd)
+             IS NOT (excluded.format, excluded.sha256, excluded.size, excluded.zstd)",
     )?
     .execute((
         id,

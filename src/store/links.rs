@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, named_params};
 
-use crate::model::{AccountId, ContentId, SpaceId, Timestamp};
+use crate::model::{AccountId, ContentId, Space, SpaceId, Timestamp};
 
-use super::batch::{ContentWrite, LinkRow, LinkTarget};
+use super::batch::{LinkRow, LinkTarget, Rendering};
 use super::sites::{self, SiteNumber};
 use super::{people, rewrite, titles};
 
@@ -20,6 +20,8 @@ pub(super) struct Settler<'a> {
     wiki_url: String,
     /// Keys of the spaces met so far; nothing for spaces that are not listed yet.
     space_keys: HashMap<SpaceId, Option<String>>,
+    /// Whether a link that the content had before leads where it led, whatever its title means today.
+    follows_earlier: bool,
 }
 
 /// A rendering with what is known filled in.
@@ -48,21 +50,35 @@ impl<'a> Settler<'a> {
             site,
             wiki_url: sites::wiki_url(tx, site)?,
             space_keys: HashMap::new(),
+            follows_earlier: false,
         })
     }
 
+    /// For bodies that are rendered again: their titles are as old as they are, and the pages may be renamed since.
+    pub(super) fn following_earlier(self) -> Self {
+        Self {
+            follows_earlier: true,
+            ..self
+        }
+    }
+
     /// Fills in the pages and people that are known already.
-    pub(super) fn settle(&self, write: &ContentWrite, at: Timestamp) -> rusqlite::Result<Settled> {
+    pub(super) fn settle(
+        &self,
+        content: i64,
+        rendering: &Rendering,
+        at: Timestamp,
+    ) -> rusqlite::Result<Settled> {
         let mut settled = Settled {
-            markdown: write.markdown.clone(),
-            text: write.text.clone(),
-            links: Vec::with_capacity(write.links.len()),
+            markdown: rendering.markdown.clone(),
+            text: rendering.text.clone(),
+            links: Vec::with_capacity(rendering.links.len()),
         };
-        for link in &write.links {
+        for link in &rendering.links {
             let mut row = Row::from(link);
             match &link.target {
                 LinkTarget::Page { space_key, title } => {
-                    if let Some((key, id)) = self.find(space_key.as_str(), title)? {
+                    if let Some((key, id)) = self.target(content, space_key.as_str(), title)? {
                         row.written = self.page_url(&key, &id, &link.written);
                         row.target = Some(id);
                         edit(&mut settled.markdown, |text| {
@@ -96,6 +112,43 @@ impl<'a> Settler<'a> {
         settled.text = settled.text.replace(&format!("@{account}"), &format!("@{name}"));
         row.written = label;
         Ok(())
+    }
+
+    /// Space key and id of the living page that a link by title leads to.
+    fn target(
+        &self,
+        content: i64,
+        space_key: &str,
+        title: &str,
+    ) -> rusqlite::Result<Option<(String, String)>> {
+        if self.follows_earlier
+            && let Some(target) = self.earlier_target(content, space_key, title)?
+        {
+            return Ok(Some(target));
+        }
+        self.find(space_key, title)
+    }
+
+    /// Where the same link led before, if that still lives: by now it may be called something else.
+    fn earlier_target(
+        &self,
+        content: i64,
+        space_key: &str,
+        title: &str,
+    ) -> rusqlite::Result<Option<(String, String)>> {
+        self.tx
+            .prepare_cached(
+                "SELECT spaces.key, contents.content_id FROM links
+                 JOIN contents ON contents.site = ? AND contents.content_id = links.target
+                 JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
+                 WHERE links.content = ? AND links.kind = 'page' AND links.space_key = ?
+                     AND links.title_key = ? AND contents.gone_at IS NULL
+                 LIMIT 1",
+            )?
+            .query_row((self.site, content, space_key, titles::key(title)), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()
     }
 
     /// Space key and id of the living page of that title.
@@ -139,6 +192,31 @@ impl<'a> Settler<'a> {
             self.tx
                 .prepare_cached("UPDATE links SET target = ?, written = ? WHERE id = ?")?
                 .execute((id.as_str(), url, link))?;
+        }
+        Ok(())
+    }
+
+    /// Settles the links that waited for a space of this key, where the space has the page.
+    pub(super) fn meet_space(&mut self, space: &Space) -> rusqlite::Result<()> {
+        let pages: Vec<(String, String)> = self
+            .tx
+            .prepare_cached(
+                "SELECT DISTINCT contents.content_id, contents.title FROM links
+                 JOIN contents ON contents.site = :site AND contents.space_id = :space
+                     AND contents.title_key = links.title_key AND contents.kind = 'page' AND contents.gone_at IS NULL
+                 WHERE links.kind = 'page' AND links.target IS NULL AND links.space_key = :key",
+            )?
+            .query_map(
+                named_params! {
+                    ":site": self.site,
+                    ":space": space.id.as_str(),
+                    ":key": space.key.as_str(),
+                },
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?
+            .collect::<Result<_, _>>()?;
+        for (id, title) in pages {
+            self.meet(&ContentId::new(id), &space.id, &title)?;
         }
         Ok(())
     }

@@ -13,7 +13,16 @@ use super::Error;
 /// The right to write a mirror. Dropping it gives it back.
 #[derive(Debug)]
 pub(super) struct InstanceLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for InstanceLock {
+    /// Closing the file is not enough: a child that is just being started has a copy of it until it runs its own
+    /// program, and would keep the lock.
+    fn drop(&mut self) {
+        // Where unlocking fails, closing the file has to do.
+        drop(self.file.unlock());
+    }
 }
 
 impl InstanceLock {
@@ -45,7 +54,7 @@ impl InstanceLock {
             Err(TryLockError::Error(source)) => return Err(file_error("lock")(source)),
         }
         sign(&mut file).map_err(file_error("write"))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

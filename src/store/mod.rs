@@ -12,6 +12,7 @@ mod columns;
 mod contents;
 mod error;
 mod findings;
+mod flaws;
 mod fold;
 mod links;
 mod lock;
@@ -23,6 +24,8 @@ mod people;
 mod progress;
 mod query;
 mod reader;
+mod repair;
+mod rerender;
 mod rewrite;
 mod runs;
 mod search;
@@ -44,13 +47,15 @@ use crate::model::{
 };
 
 pub use batch::{
-    ContentBatch, ContentWrite, FinishedPass, LinkRow, LinkTarget, Options, Sighting, Unsighted,
+    ContentBatch, ContentWrite, FinishedPass, LinkRow, LinkTarget, Options, Rendering, Sighting, Unsighted,
 };
 pub use error::Error;
+pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
 pub use migrate::migrations;
 pub use page_ref::{InvalidPageRef, PageRef};
 pub use pages::{Ancestor, Lookup, PageName, PageView, Tombstone, VersionView};
 pub use reader::Reader;
+pub use rerender::{BodyPlace, Outdated, StoredBodies, StoredBody};
 pub use search::{Hit, SearchQuery};
 pub use status::{FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status};
 pub use tree::TreeNode;

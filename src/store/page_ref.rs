@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -93,6 +95,10 @@ fn from_url(url: &Url) -> Option<PageRef> {
             id_in(rest, site)
         }
         ["spaces", _, "pages" | "blog", rest @ ..] => id_in(rest, site),
+        ["x", code] => Some(PageRef::Id {
+            site,
+            id: from_tiny(code)?,
+        }),
         ["display", space_key, title] => Some(PageRef::Title {
             site,
             space_key: SpaceKey::new(decoded(space_key)),
@@ -108,6 +114,16 @@ fn id_in(segments: &[&str], site: Option<Domain>) -> Option<PageRef> {
         site,
         id: ContentId::new(*id),
     })
+}
+
+/// The id in a short link: its little-endian bytes in Base64, with `-` for `/` and `_` for `+`, and without the
+/// zeros at the end.
+fn from_tiny(code: &str) -> Option<ContentId> {
+    let plain = code.replace('-', "/").replace('_', "+");
+    // Eleven characters hold the eight bytes of an id.
+    let bytes = STANDARD_NO_PAD.decode(format!("{plain:A<11}")).ok()?;
+    let id = u64::from_le_bytes(bytes.try_into().ok()?);
+    (id > 0).then(|| ContentId::new(id.to_string()))
 }
 
 fn decoded(segment: &str) -> String {
@@ -169,6 +185,16 @@ mod tests {
                 "https://acme.atlassian.net/wiki/display/ENG/On+call%3F",
                 "acme.atlassian.net ENG/On call?",
             ),
+            (
+                "https://acme.atlassian.net/wiki/x/igEB",
+                "acme.atlassian.net #65930",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/x/--4B",
+                "acme.atlassian.net #130815",
+            ),
+            ("https://acme.atlassian.net/wiki/x/_w", "acme.atlassian.net #251"),
+            ("https://acme.atlassian.net/x/AQ", "acme.atlassian.net #1"),
             ("ENG: On call: who", " ENG/On call: who"),
             ("~712020: Notes", " ~712020/Notes"),
         ] {
@@ -181,6 +207,10 @@ mod tests {
             ":Runbook",
             "two words: x",
             "https://acme.atlassian.net/wiki/home",
+            "https://acme.atlassian.net/wiki/x/",
+            "https://acme.atlassian.net/wiki/x/AAAA",
+            "https://acme.atlassian.net/wiki/x/no!code",
+            "https://acme.atlassian.net/wiki/x/igEBigEBigEBigEB",
         ] {
             assert!(text.parse::<PageRef>().is_err(), "{text}");
         }

@@ -7,8 +7,10 @@ use rusqlite::{Connection, Transaction};
 
 use crate::model::{Body, SpaceKey};
 
+use super::flaws::{self, Depth, Flaw, Proven, Unproven};
 use super::page_ref::PageRef;
 use super::pages::{self, Lookup, PageName, PageView, VersionView};
+use super::rerender::{self, BodyPlace, Outdated, StoredBodies};
 use super::search::{self, Hit, SearchQuery};
 use super::status::{self, FindingView, RunView, SpaceView, Status};
 use super::tree::{self, TreeNode};
@@ -55,6 +57,32 @@ impl Reader {
     /// The body of the page as the site sent it; nothing if the mirror never had it.
     pub fn body(&self, page: &PageView) -> Result<Option<Body>, Error> {
         self.read("read a body", |tx| pages::body(tx, page.row))
+    }
+
+    /// What is wrong with the structure of the file, its references and its texts. Damage that keeps SQLite from
+    /// looking any further is a flaw, too.
+    pub fn check(&self, depth: Depth) -> Result<Vec<Flaw>, Error> {
+        let doing = "check the database";
+        let structure = self.read(doing, |tx| flaws::structure(tx, depth));
+        let mut flaws = flaws::or_damage(structure)?;
+        flaws.extend(flaws::or_damage(self.read(doing, |tx| flaws::references(tx)))?);
+        flaws.extend(flaws::or_damage(self.read(doing, |tx| flaws::texts(tx)))?);
+        Ok(flaws)
+    }
+
+    /// Compares some stored bodies with their digests.
+    pub fn prove(&self, bodies: Unproven) -> Result<Proven, Error> {
+        self.read("compare stored bodies", |tx| flaws::prove(tx, bodies))
+    }
+
+    /// How many stored bodies are outdated.
+    pub fn outdated(&self, outdated: Outdated) -> Result<u64, Error> {
+        self.read("count outdated pages", |tx| rerender::count(tx, outdated))
+    }
+
+    /// A batch of outdated bodies, in an order that does not change as they are rendered.
+    pub fn outdated_bodies(&self, outdated: Outdated, from: BodyPlace) -> Result<StoredBodies, Error> {
+        self.read("read outdated pages", |tx| rerender::read(tx, outdated, from))
     }
 
     /// The earlier versions of the page that were mirrored, newest first.

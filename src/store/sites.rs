@@ -4,6 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{CloudId, ContentId, Counts, Site, Space, Timestamp};
 
+use super::links::Settler;
+
 /// The number of a site in this file.
 pub(super) type SiteNumber = i64;
 
@@ -67,6 +69,9 @@ pub(super) fn apply_spaces(
         let is_written = put_space(tx, site, space, at)?;
         counts.added += u64::from(is_written && !is_known);
         counts.changed += u64::from(is_written && is_known);
+        if is_written {
+            Settler::new(tx, site)?.meet_space(space)?;
+        }
     }
     Ok(counts)
 }

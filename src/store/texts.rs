@@ -4,10 +4,10 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params_from_iter};
 use sha2::{Digest, Sha256};
 
-use crate::model::Timestamp;
+use crate::model::{Body, Timestamp};
 
 use super::alt;
-use super::batch::ContentWrite;
+use super::batch::{ContentWrite, Rendering};
 use super::bodies::{self, Press};
 use super::columns::integer;
 use super::contents::{Effect, Placed};
@@ -39,7 +39,7 @@ pub(super) fn write(
     if write.content.body.is_none() && !is_new {
         return retitle(tx, placed, &write.content.title);
     }
-    let digest = digest(write);
+    let digest = digest(write.content.body.as_ref(), &write.rendering);
     let is_rendered_anew = is_new || !is_rendered(tx, placed.id, &digest)?;
     if !is_rendered_anew {
         retitle(tx, placed, &write.content.title)?;
@@ -50,32 +50,42 @@ pub(super) fn write(
         bodies::put(tx, press, placed.id, body)?;
     }
     note_rendering(tx, placed.id, write, &digest, at)?;
-    let settled = settler.settle(write, at)?;
-    settler.replace(placed.id, &settled.links)?;
-    put_warnings(tx, placed.id, &write.warnings)?;
-    texts.push(Text {
-        id: placed.id,
-        title: write.content.title.clone(),
-        alt: alt::of(&write.content.title, &settled.text),
+    let title = &write.content.title;
+    texts.push(settle(tx, settler, placed.id, title, &write.rendering, at)?);
+    Ok(true)
+}
+
+/// Writes the links and warnings of a rendering in place of those before, and returns its texts.
+pub(super) fn settle(
+    tx: &Transaction<'_>,
+    settler: &Settler<'_>,
+    id: i64,
+    title: &str,
+    rendering: &Rendering,
+    at: Timestamp,
+) -> rusqlite::Result<Text> {
+    let settled = settler.settle(id, rendering, at)?;
+    settler.replace(id, &settled.links)?;
+    put_warnings(tx, id, &rendering.warnings)?;
+    Ok(Text {
+        id,
+        title: title.to_owned(),
+        alt: alt::of(title, &settled.text),
         body: settled.text,
         markdown: settled.markdown,
-    });
-    Ok(true)
+    })
 }
 
 /// Stands for everything the renderer was given and made. Not for what the store fills in afterwards, so that
 /// the same rendering is recognised once its links and names are settled.
-fn digest(write: &ContentWrite) -> [u8; 32] {
-    let (format, body) = match &write.content.body {
-        Some(body) => (bodies::format(body), body.as_str()),
-        None => ("", ""),
-    };
+pub(super) fn digest(body: Option<&Body>, rendering: &Rendering) -> [u8; 32] {
+    let (format, body) = body.map_or(("", ""), |body| (bodies::format(body), body.as_str()));
     let mut digest = Sha256::new();
-    for part in [format, body, &write.markdown, &write.text] {
+    for part in [format, body, &rendering.markdown, &rendering.text] {
         digest.update(part.len().to_le_bytes());
         digest.update(part);
     }
-    digest.update(write.renderer.to_le_bytes());
+    digest.update(rendering.renderer.to_le_bytes());
     digest.finalize().into()
 }
 
@@ -111,7 +121,7 @@ fn note_rendering(
         ":id": id,
         ":size": body.map(|body| integer(body.as_str().len())),
         ":version": body.map(|_| write.content.version.number),
-        ":renderer": write.renderer,
+        ":renderer": write.rendering.renderer,
         ":rendering": digest,
         ":at": at.to_string(),
     })?;

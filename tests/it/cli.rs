@@ -1,5 +1,6 @@
 //! The command line as people and scripts meet it: arguments in, text and an exit code out.
 
+mod checking;
 mod connecting;
 mod reading;
 
@@ -12,7 +13,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "init",
     "connect",
     "disconnect",
@@ -24,6 +25,7 @@ const COMMANDS: [&str; 14] = [
     "search",
     "show",
     "tree",
+    "check",
     "demo",
     "completions",
     "man",

@@ -70,6 +70,11 @@ fn the_example_with_every_comment_lifted_is_accepted() {
 fn the_example_misses_no_key() {
     let example: toml::Table = with_optional_keys(EXAMPLE).parse().unwrap();
     let connection = example["connection"][0].as_table().unwrap();
+    let mut of_connection = keys(connection);
+    for way in other_ways(EXAMPLE) {
+        let way: toml::Table = way.parse().unwrap();
+        of_connection.extend(keys(way["connection"][0].as_table().unwrap()));
+    }
     for (table, written) in [
         ("", keys(&example)),
         ("app", keys(example["app"].as_table().unwrap())),
@@ -79,7 +84,7 @@ fn the_example_misses_no_key() {
             "sync.deletion_guard",
             keys(example["sync"]["deletion_guard"].as_table().unwrap()),
         ),
-        ("connection", keys(connection)),
+        ("connection", of_connection),
         (
             "connection.spaces",
             keys(connection["spaces"].as_table().unwrap()),
@@ -87,6 +92,34 @@ fn the_example_misses_no_key() {
     ] {
         assert_eq!(written, accepted_keys(table), "keys of [{table}]");
     }
+}
+
+#[test]
+fn every_other_way_of_the_example_is_accepted_and_needs_no_app() {
+    let words = other_ways(EXAMPLE).map(|way| {
+        let config = parse(&way).unwrap();
+        assert!(!config.needs_app());
+        config.connections[0].auth.as_str()
+    });
+    assert_eq!(
+        words.collect::<Vec<_>>(),
+        ["api_token", "service_account", "nango"]
+    );
+}
+
+/// The connections that the example shows in comments, each by itself.
+fn other_ways(example: &str) -> impl Iterator<Item = String> {
+    let lifted: Vec<_> = example
+        .lines()
+        .filter_map(|line| line.strip_prefix("#   "))
+        .collect();
+    let ways = lifted.join("\n");
+    let ways: Vec<_> = ways
+        .split("[[connection]]")
+        .skip(1)
+        .map(|way| format!("[[connection]]{way}"))
+        .collect();
+    ways.into_iter()
 }
 
 /// Lifts the comment from the keys that have no default.
@@ -153,7 +186,9 @@ fn a_value_that_is_not_accepted_is_named_with_its_reason() {
         ("sync", "content = [\"users\"]"),
         ("sync.deletion_guard", "max_fraction = 10.0"),
         ("sync.deletion_guard", "confirm_after = \"3600\""),
-        ("connection", "auth = \"nango\""),
+        ("connection", "site_url = \"http://acme.atlassian.net\""),
+        ("connection", "email = \"ada@example.com\""),
+        ("connection", "scoped = true"),
         ("connection", "auth = \"basic\""),
         ("connection", "spaces.include = [\"E?\"]"),
     ]));
@@ -176,6 +211,23 @@ fn what_is_missing_is_named() {
     let homeless = Config::parse(Path::new("config.toml"), LEAST, &Environment::default());
     let errors = [parse(""), parse(app), parse(&nameless), homeless];
     assert_snapshot!(errors.map(|result| result.unwrap_err().to_string()).join("\n"));
+}
+
+#[test]
+fn each_way_to_sign_in_names_the_keys_it_lacks_and_those_it_does_not_use() {
+    let connection = "[[connection]]\ndomain = \"acme.atlassian.net\"\n";
+    let token = "auth = \"api_token\"\ntoken_file = \"t\"\n";
+    let mistakes = [
+        token.to_owned(),
+        format!("{token}email = \"ada\"\n"),
+        format!("{token}email = \"ada@example.com\"\nclient_id = \"x\"\n"),
+        "auth = \"api_token\"\nemail = \"ada@example.com\"\n".to_owned(),
+        "auth = \"service_account\"\nclient_secret_file = \"s\"\n".to_owned(),
+        "auth = \"nango\"\nconnection_id = \"c\"\nsecret_key_file = \"s\"\n".to_owned(),
+        "auth = \"nango\"\nhost = \"http://nango.example.com\"\n".to_owned(),
+    ];
+    let said = mistakes.map(|keys| parse(&format!("{connection}{keys}")).unwrap_err().to_string());
+    assert_snapshot!(said.join("\n"));
 }
 
 #[test]

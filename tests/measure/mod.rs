@@ -1,6 +1,8 @@
 //! Measures of how much of a page its Markdown keeps, apart from the code they judge.
 
+pub(crate) mod commonmark;
 pub(crate) mod corpus;
+pub(crate) mod mutation;
 pub(crate) mod pairs;
 pub(crate) mod reading;
 pub(crate) mod source;

@@ -13,6 +13,7 @@ pub(crate) struct Reading {
     pub(crate) codes: Vec<String>,
     pub(crate) tasks: Vec<bool>,
     pub(crate) images: usize,
+    pub(crate) addresses: Vec<String>,
     pub(crate) prose: String,
 }
 
@@ -24,6 +25,15 @@ pub(crate) fn html(markdown: &str) -> String {
     options.extension.autolink = true;
     options.extension.tasklist = true;
     options.extension.alerts = true;
+    options.render.r#unsafe = true;
+    comrak::markdown_to_html(markdown, &options)
+}
+
+/// Markdown as `CommonMark` alone shows it.
+pub(crate) fn plain_html(markdown: &str) -> String {
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
     options.render.r#unsafe = true;
     comrak::markdown_to_html(markdown, &options)
 }
@@ -53,6 +63,7 @@ fn visit(node: &Handle, text: &mut String, reading: &mut Reading) {
                     .map(|attr| attr.value.to_string())
             };
             match &*name.local {
+                "script" | "style" => {}
                 "pre" | "code" => {
                     let prose = reading.prose.len();
                     let before = text.len();
@@ -68,15 +79,21 @@ fn visit(node: &Handle, text: &mut String, reading: &mut Reading) {
                 }
                 "img" => {
                     reading.images += 1;
-                    text.extend([" ", &attr("alt").unwrap_or_default(), " "]);
+                    text.push(' ');
                 }
                 "input" => reading.tasks.push(attr("checked").is_some()),
-                "strong" | "em" | "a" | "u" | "sub" | "sup" | "del" | "span" | "kbd" | "small" | "mark" => {
+                "a" => {
+                    reading.addresses.extend(attr("href"));
+                    children(node, text, reading);
+                }
+                "strong" | "em" | "u" | "sub" | "sup" | "del" | "span" | "kbd" | "small" | "mark" => {
                     children(node, text, reading);
                 }
                 _ => {
+                    reading.prose.push(' ');
                     text.push(' ');
                     children(node, text, reading);
+                    reading.prose.push(' ');
                     text.push(' ');
                 }
             }

@@ -1,5 +1,9 @@
 //! What a reader of a storage-format page sees, taken from its XML without the renderer's help.
 
+use html5ever::driver::ParseOpts;
+use html5ever::parse_document;
+use html5ever::tendril::TendrilSink;
+use markup5ever_rcdom::{NodeData, RcDom};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -10,7 +14,10 @@ pub(crate) struct Source {
     /// The bodies of `code` and `noformat`, one final newline aside.
     pub(crate) codes: Vec<String>,
     pub(crate) tasks: Vec<bool>,
+    /// How many images have an address or a file.
     pub(crate) images: usize,
+    /// Where its hyperlinks lead, if that is a full address.
+    pub(crate) addresses: Vec<String>,
 }
 
 /// An open element.
@@ -79,7 +86,7 @@ pub(crate) fn read(body: &str) -> Source {
             Event::GeneralRef(name) => {
                 let value = match name.strip_prefix('#') {
                     Some(_) => name.resolve_char_ref().ok().flatten().map(String::from),
-                    None => quick_xml::escape::resolve_html5_entity(&name).map(str::to_owned),
+                    None => Some(named(&name)),
                 };
                 add(
                     &mut open,
@@ -93,6 +100,21 @@ pub(crate) fn read(body: &str) -> Source {
     }
     source.words = super::words(&text);
     source
+}
+
+/// What a browser makes of a named reference.
+fn named(name: &str) -> String {
+    let html = format!("<i>&{name};</i>");
+    let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html.as_str());
+    let mut text = String::new();
+    let mut nodes = vec![dom.document.clone()];
+    while let Some(node) = nodes.pop() {
+        if let NodeData::Text { contents } = &node.data {
+            text.push_str(&contents.borrow());
+        }
+        nodes.extend(node.children.borrow().iter().cloned());
+    }
+    text
 }
 
 /// Elements that do not keep words apart.
@@ -144,7 +166,12 @@ fn start(tag: &BytesStart<'_>, open: &[Open], text: &mut String, source: &mut So
     if !is_hidden {
         match name.as_str() {
             "time" => text.push_str(&attr(tag, "datetime")),
-            "ac:image" => source.images += 1,
+            "ri:attachment" | "ri:url" if open.last().is_some_and(|parent| parent.name == "ac:image") => {
+                source.images += 1;
+            }
+            "a" => source
+                .addresses
+                .extend(Some(attr(tag, "href")).filter(|href| href.starts_with("http"))),
             _ => {}
         }
     }

@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use crate::clock::SimClock;
 use crate::faults::Faults;
-use crate::gateway;
 use crate::log::Log;
 use crate::oauth::{App, Consent, ServiceCredential};
 use crate::server::{Shared, serve};
 use crate::state::{AccountId, World};
+use crate::{gateway, nango};
 
 use super::{Account, Site};
 
@@ -143,6 +143,48 @@ impl Atlassian {
         world.records.secrets.push(secret.to_owned());
         world.grants.services.insert(client_id.to_owned(), credential);
         Account::new(account, name)
+    }
+
+    /// The account makes itself a classic API token, which opens all its sites at their own hosts.
+    pub fn api_token(&self, account: &Account, email: &str, token: &str) {
+        self.add_api_token(account, email, token, None);
+    }
+
+    /// The account makes itself an API token with scopes, which opens all its sites at the gateway.
+    pub fn scoped_api_token(&self, account: &Account, email: &str, token: &str, scopes: &[&str]) {
+        self.add_api_token(account, email, token, Some(owned(scopes)));
+    }
+
+    fn add_api_token(&self, account: &Account, email: &str, token: &str, scopes: Option<Vec<String>>) {
+        let mut world = self.shared.lock();
+        world.records.secrets.push(token.to_owned());
+        let account = AccountId::clone(&account.id);
+        world.api_tokens.add(account, email, token, scopes);
+    }
+
+    /// Stands for `https://{domain}`, the site's own host.
+    pub fn site_url(&self, site: &Site) -> String {
+        format!("{}/sites/{}", self.auth_url(), site.domain())
+    }
+
+    /// Stands for a Nango somewhere.
+    pub fn nango_url(&self) -> String {
+        format!("{}/nango", self.auth_url())
+    }
+
+    /// The account consents to Nango's own app, for the connection `(provider_config_key, connection_id)` to `site`.
+    /// Nango has one secret key: the last that was named.
+    pub fn nango_connection(
+        &self,
+        secret_key: &str,
+        connection: (&str, &str),
+        account: &Account,
+        site: &Site,
+        scopes: &[&str],
+    ) {
+        let scopes = (site.index(), owned(scopes));
+        let mut world = self.shared.lock();
+        nango::connect(&mut world, secret_key, connection, &account.id, scopes);
     }
 
     /// Closes an account: it is listed as such from now on, and its consents end.

@@ -21,6 +21,10 @@ impl Site {
         Self { shared, index }
     }
 
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     /// Looks at the site.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&state::Site) -> T) -> T {
         look(&self.shared.lock().sites[self.index])

@@ -1,14 +1,16 @@
 //! One request and its answer.
 
+use serde_json::json;
+
 use crate::faults::{Target, Trouble};
 use crate::http::{Ask, Mishap, Reply};
 use crate::log::Request;
 use crate::state::{AccountId, World};
 use crate::v2::{Found, Refusal, Visit};
-use crate::{media, oauth};
+use crate::{media, nango, oauth};
 
 use super::Route;
-use super::admission::{Admitted, admit, no_such_route};
+use super::admission::{Admitted, Door, admit, no_such_route};
 use super::limits;
 
 /// What stands between a site and the world sends this when it cannot reach the site.
@@ -31,9 +33,14 @@ pub(crate) fn answer(world: &mut World, ask: &Ask) -> Reply {
         account: None,
         points: 0,
     };
-    let mut reply = match below_gateway(&ask.path) {
-        Some((cloud_id, path)) => exchange.with_site(world, cloud_id, &path),
-        None => exchange.with_oauth(world),
+    let mut reply = match (below_gateway(&ask.path), below_site_host(world, &ask.path)) {
+        (Some((cloud_id, path)), _) => exchange.with_site(world, (Door::Gateway, cloud_id), &path),
+        (None, Some((cloud_id, "/_edge/tenant_info"))) => {
+            "/_edge/tenant_info".clone_into(&mut exchange.route);
+            exchange.with(world, |_, _| Reply::json(200, &json!({ "cloudId": cloud_id })))
+        }
+        (None, Some((cloud_id, path))) => exchange.with_site(world, (Door::SiteHost, &cloud_id), path),
+        (None, None) => exchange.with_oauth(world),
     };
     reply.delay += world.troubles.latency;
     exchange.record(world, &reply);
@@ -63,35 +70,52 @@ fn below_gateway(path: &str) -> Option<(&str, String)> {
     Some((cloud_id, format!("/wiki/{rest}")))
 }
 
+/// The cloud id and the path of a request to a site's own host, which has no port of its own here.
+fn below_site_host<'a>(world: &World, path: &'a str) -> Option<(String, &'a str)> {
+    let rest = path.strip_prefix("/sites/")?;
+    let (domain, path) = rest.split_at(rest.find('/')?);
+    let site = world.sites.iter().find(|site| site.domain == domain)?;
+    Some((site.cloud_id.clone(), path))
+}
+
 impl Exchange<'_> {
-    fn with_oauth(&self, world: &mut World) -> Reply {
+    fn with_oauth(&mut self, world: &mut World) -> Reply {
         let answer = match (self.ask.method.as_str(), self.ask.path.as_str()) {
             ("GET", "/authorize") => oauth::authorize,
             ("POST", "/oauth/token") => oauth::token,
             ("GET", "/oauth/token/accessible-resources") => oauth::accessible_resources,
             ("GET", "/me") => oauth::me,
             ("GET", "/_edge/tenant_info") => oauth::tenant_info,
+            ("GET", path) if path.starts_with("/nango/connection/") => {
+                "/nango/connection/{id}".clone_into(&mut self.route);
+                nango::connection
+            }
             _ => return no_such_route(world, &self.ask.path),
         };
+        self.with(world, answer)
+    }
+
+    /// The answer, unless a fault comes between.
+    fn with(&self, world: &mut World, answer: impl FnOnce(&mut World, &Ask) -> Reply) -> Reply {
         let trouble = world.troubles.take(&Target::of_route(&self.template()));
         let reply = instead(world, trouble).unwrap_or_else(|| answer(world, self.ask));
         damaged(reply, trouble)
     }
 
-    fn with_site(&mut self, world: &mut World, cloud_id: &str, path: &str) -> Reply {
+    fn with_site(&mut self, world: &mut World, door: (Door, &str), path: &str) -> Reply {
         let found = Route::find(&self.ask.method, path);
         if let Some((route, _)) = &found {
             route.template.clone_into(&mut self.route);
         }
         let (route, places) = found.unzip();
-        let admitted = match admit(world, self.ask, cloud_id, path, route) {
+        let admitted = match admit(world, self.ask, door, path, route) {
             Ok(admitted) => admitted,
             Err(reply) => return reply,
         };
         self.account = Some(AccountId::clone(&admitted.family.account));
         let now = world.now();
         let balance = world.meter.balance(&admitted.family.client_id, now);
-        if balance.remaining == 0 {
+        if admitted.is_app && balance.remaining == 0 {
             return limits::exhausted(balance);
         }
         let trouble = world.troubles.take(&self.target());
@@ -134,6 +158,10 @@ impl Exchange<'_> {
 
     /// One point for the request, and those for what it read.
     fn charge(&mut self, world: &mut World, admitted: &Admitted, reply: Reply) -> Reply {
+        if !admitted.is_app {
+            self.points = 0;
+            return reply;
+        }
         self.points += 1;
         world.meter.charge(&admitted.family.client_id, self.points);
         let now = world.now();

@@ -6,6 +6,6 @@ mod identity;
 mod token;
 
 pub(crate) use authorize::authorize;
-pub(crate) use grants::{App, Consent, Family, Grants, ServiceCredential, Standing};
+pub(crate) use grants::{ACCESS_LIFETIME, App, Consent, Family, Grants, ServiceCredential, Standing};
 pub(crate) use identity::{accessible_resources, me, scope_does_not_match, tenant_info, unauthorized};
 pub(crate) use token::token;

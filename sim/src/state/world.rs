@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::api_tokens::ApiTokens;
 use crate::clock::SimClock;
 use crate::dice::Dice;
 use crate::faults::Troubles;
 use crate::log::Records;
+use crate::nango::Nango;
 use crate::oauth::Grants;
 use crate::points::Meter;
 
@@ -34,6 +36,8 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<AccountId, Person>,
     pub(crate) sites: Vec<Site>,
     pub(crate) grants: Grants,
+    pub(crate) api_tokens: ApiTokens,
+    pub(crate) nango: Nango,
     pub(crate) meter: Meter,
     pub(crate) troubles: Troubles,
     pub(crate) records: Records,
@@ -51,6 +55,8 @@ impl World {
             people: BTreeMap::new(),
             sites: Vec::new(),
             grants: Grants::new(),
+            api_tokens: ApiTokens::default(),
+            nango: Nango::default(),
             meter: Meter::new(points_per_hour),
             troubles: Troubles::default(),
             records: Records::default(),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 #![expect(clippy::print_stdout, reason = "says what it skips")]
 
+mod doors;
 mod downloads;
 mod events;
 mod faults;

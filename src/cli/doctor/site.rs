@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::app;
-use crate::auth::{self, Authenticator, StoredGrant, scopes};
-use crate::config::{Config, Connection};
+use crate::auth::{self, Entrance, StoredGrant, scopes};
+use crate::config::{Auth, Config, Connection};
 use crate::confluence::{self, Client, ErrorKind, Points};
 use crate::model::{Clock, Domain, Space};
 
@@ -17,53 +17,60 @@ pub(super) async fn examine(
     clock: &Clock,
 ) -> Vec<Diagnosis> {
     let domain = &connection.domain;
-    let (grant, authenticator, client) = match open(config, domain, http, clock).await {
-        Ok(opened) => opened,
-        Err(error) => return vec![refused(domain, &error)],
-    };
-    if let Some(withdrawal) = &grant.withdrawn {
-        let found = format!("withdrawn at {}: {}", withdrawal.at, withdrawal.description);
-        return vec![Diagnosis::fail("consent", found, renewal(domain))];
+    let mut diagnoses = Vec::new();
+    let mut name = "the account".to_owned();
+    if connection.auth == Auth::OAuth {
+        let grant = match stored(config, domain, http, clock).await {
+            Ok(grant) => grant,
+            Err(error) => return vec![refused(domain, &error)],
+        };
+        if let Some(withdrawal) = &grant.withdrawn {
+            let found = format!("withdrawn at {}: {}", withdrawal.at, withdrawal.description);
+            return vec![Diagnosis::fail("consent", found, renewal(domain))];
+        }
+        diagnoses.extend([consent(&grant, clock), allowed(config, &grant)]);
+        name = grant.account_name;
     }
-    let mut diagnoses = vec![consent(&grant, clock), allowed(config, &grant)];
-    match authenticator.access_token().await {
-        Ok(_) => diagnoses.push(Diagnosis::ok("access token", "valid")),
+    let (entrance, valid) = match token(config, domain, http, clock).await {
+        Ok(opened) => opened,
         Err(error) => {
             diagnoses.push(refused(domain, &error));
             return diagnoses;
         }
-    }
+    };
+    diagnoses.push(valid);
+    let points = Arc::new(Points::new(0, clock.clone()));
+    let client = app::client(config, entrance, http.clone(), points);
     diagnoses.extend(match visible(&client).await {
-        Ok(spaces) => seen(connection, &grant, &spaces),
+        Ok(spaces) => seen(connection, &name, &spaces),
         Err(error) => vec![unseen(domain, &error)],
     });
     diagnoses
 }
 
-async fn open(
+async fn stored(
     config: &Config,
     domain: &Domain,
     http: &reqwest::Client,
     clock: &Clock,
-) -> Result<(StoredGrant, Authenticator, Client), app::Error> {
+) -> Result<StoredGrant, app::Error> {
     if !config.credentials_dir().exists() {
-        return Err(auth::Error::NotConnected {
-            domain: domain.clone(),
-        }
-        .into());
+        let domain = domain.clone();
+        return Err(auth::Error::NotConnected { domain }.into());
     }
     let grants = app::grants(config, app::oauth_app(config)?, http.clone(), clock.clone())?;
-    let (grant, site) = grants.grant_for(domain).await?;
-    let (authenticator, _) = grants.authenticator_for(domain).await?;
-    let points = Arc::new(Points::new(0, clock.clone()));
-    let client = app::client(
-        config,
-        &site.cloud_id,
-        authenticator.clone(),
-        http.clone(),
-        points,
-    );
-    Ok((grant, authenticator, client))
+    Ok(grants.grant_for(domain).await?.0)
+}
+
+async fn token(
+    config: &Config,
+    domain: &Domain,
+    http: &reqwest::Client,
+    clock: &Clock,
+) -> Result<(Entrance, Diagnosis), app::Error> {
+    let entrance = app::enter(config, domain, http, clock).await?;
+    entrance.authenticator.access_token().await?;
+    Ok((entrance, Diagnosis::ok("access token", "valid")))
 }
 
 fn consent(grant: &StoredGrant, clock: &Clock) -> Diagnosis {
@@ -100,8 +107,7 @@ async fn visible(client: &Client) -> Result<Vec<Space>, confluence::Error> {
     }
 }
 
-fn seen(connection: &Connection, grant: &StoredGrant, spaces: &[Space]) -> Vec<Diagnosis> {
-    let name = &grant.account_name;
+fn seen(connection: &Connection, name: &str, spaces: &[Space]) -> Vec<Diagnosis> {
     if spaces.is_empty() {
         let fix =
             format!("let {name} view the spaces that are to be mirrored, or connect as another account");

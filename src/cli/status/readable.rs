@@ -1,5 +1,7 @@
 //! The status for people.
 
+use std::cmp::Reverse;
+
 use bytesize::ByteSize;
 use owo_colors::OwoColorize as _;
 
@@ -13,6 +15,8 @@ use super::{ConnectionStatus, Consent, Overview};
 
 /// Findings beyond these are counted, not listed.
 const MOST_FINDINGS: usize = 10;
+/// Constructs beyond these are counted, not named.
+const MOST_CONSTRUCTS: usize = 5;
 
 pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> anyhow::Result<()> {
     let size = match overview.database_size {
@@ -71,7 +75,8 @@ fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timest
     match mirror {
         Some(mirror) => {
             print_spaces(out, mirror)?;
-            print_findings(out, mirror)
+            print_findings(out, mirror)?;
+            print_warnings(out, mirror)
         }
         None => Ok(out.line(format!(
             "  {} `millpond sync {domain}` makes the first copy",
@@ -82,6 +87,7 @@ fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timest
 
 fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
     match consent {
+        Consent::Unneeded { auth } => format!("not needed: it signs in by `{auth}`"),
         Consent::Missing => format!("{}: millpond connect {domain}", "missing".red()),
         Consent::Unreadable { reason } => format!("unknown to this account: {reason}"),
         Consent::Withdrawn { account, at } => {
@@ -188,4 +194,26 @@ fn print_findings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {
         out.line("    … (all of them with --json)")?;
     }
     Ok(())
+}
+
+/// What pages hold that Markdown has no words for, most frequent first.
+fn print_warnings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {
+    if site.warnings.is_empty() {
+        return Ok(());
+    }
+    let mut warnings: Vec<_> = site.warnings.iter().collect();
+    warnings.sort_by_key(|(_, count)| Reverse(**count));
+    let total: u64 = site.warnings.values().sum();
+    let named: Vec<_> = warnings
+        .iter()
+        .take(MOST_CONSTRUCTS)
+        .map(|(construct, count)| format!("{construct} {count}"))
+        .collect();
+    let rest = if warnings.len() > MOST_CONSTRUCTS {
+        ", …"
+    } else {
+        ""
+    };
+    let text = format!("kept as text in pages: {total} ({}{rest})", named.join(", "));
+    Ok(out.line(format!("\n  {}", printable(&text)))?)
 }

@@ -10,7 +10,7 @@ use crate::convert::{comments, emoticons, tree};
 use super::math;
 
 pub(super) fn text(pen: &mut Pen<'_>, node: &Handle) {
-    pen.text(&tree::own_text(node));
+    tree::each_text(node, |text| pen.text(text));
 }
 
 pub(super) fn content(pen: &mut Pen<'_>, node: &Handle) {

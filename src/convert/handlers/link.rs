@@ -10,10 +10,10 @@ use crate::convert::{escape, tree};
 
 /// `a`: a place, or a link.
 pub(super) fn anchor(pen: &mut Pen<'_>, node: &Handle) {
-    let attr = |name| tree::attr(node, name).filter(|value| !value.is_empty());
+    let attr = |name| tree::attr(node, name);
     if let Some(id) = attr("id")
         .or_else(|| attr("name"))
-        .filter(|_| attr("href").is_none())
+        .filter(|id| attr("href").is_none() && !id.is_empty())
     {
         place(pen, &id);
     }
@@ -42,7 +42,7 @@ fn hyperlink(pen: &mut Pen<'_>, node: &Handle, href: &str, title: &str) {
     let is_bare = !tree::any_below(node, &|element| {
         !matches!(tree::name_of(element), "" | "span" | tree::TEXT)
     });
-    let says_itself = is_bare && (text.trim().is_empty() || text.trim() == href.trim());
+    let says_itself = is_bare && !href.is_empty() && (text.is_empty() || text.trim() == href.trim());
     if says_itself && title.is_empty() {
         autolink(pen, link);
     } else {

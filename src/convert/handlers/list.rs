@@ -78,7 +78,14 @@ pub(super) fn print(blocks: &[Block], is_loose: bool) -> String {
 
 /// Content behind a marker, indented by the marker's width.
 pub(super) fn item(content: &str, marker: &str) -> String {
-    flow::prefixed(content, marker, &" ".repeat(marker.len()))
+    let (first, rest) = content.split_at(content.find('\n').unwrap_or(content.len()));
+    let is_bare = first.starts_with('-') && first.bytes().all(|byte| matches!(byte, b'-' | b' '));
+    let indent = " ".repeat(marker.len());
+    if is_bare {
+        // Empty items within each other would read as a rule.
+        return flow::prefixed(&format!("{first} <!-- -->{rest}"), marker, &indent);
+    }
+    flow::prefixed(content, marker, &indent)
 }
 
 /// Whether an item needs blank lines: more than one block that is no list, or one behind a list.

@@ -17,12 +17,13 @@ pub(super) mod task;
 
 use html2md::Handle;
 
-use super::pen::{Handler, Pen};
+use super::pen::Pen;
+use super::renderer::ElementWriter;
 use super::tree;
 use super::{comments, macros};
 
 /// Every element that is written in a way of its own. Others are only their content.
-pub(super) const ELEMENTS: &[(&[&str], Handler)] = &[
+pub(super) const ELEMENTS: &[(&[&str], ElementWriter)] = &[
     (&[tree::ROOT], block::root),
     (&[tree::TEXT, tree::VERBATIM], inline::text),
     (

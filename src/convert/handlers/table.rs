@@ -31,6 +31,8 @@ enum Alignment {
 #[derive(Default)]
 struct Table {
     rows: Vec<Vec<Cell>>,
+    /// The rows that come last, wherever they stand.
+    foot: Vec<Vec<Cell>>,
     /// Whether the first row stood in a `thead`.
     has_head: bool,
 }
@@ -38,9 +40,8 @@ struct Table {
 pub(super) fn table(pen: &mut Pen<'_>, node: &Handle) {
     pen.end_paragraph();
     let mut table = Table::default();
-    let mut foot = Table::default();
-    collect(pen, node, &mut table, &mut foot);
-    table.rows.append(&mut foot.rows);
+    collect(pen, node, &mut table, false);
+    table.rows.append(&mut table.foot);
     table.rows.retain(|row| !row.is_empty());
     let markdown = if table.is_simple() {
         table.github()
@@ -53,24 +54,26 @@ pub(super) fn table(pen: &mut Pen<'_>, node: &Handle) {
 }
 
 /// Reads rows in any order of parts. What is neither row nor part comes before the table, as browsers put it.
-fn collect(pen: &mut Pen<'_>, node: &Handle, table: &mut Table, foot: &mut Table) {
-    for part in tree::elements(node) {
-        match tree::name_of(&part) {
-            "tr" => table.rows.push(row(pen, &part)),
+fn collect(pen: &mut Pen<'_>, node: &Handle, table: &mut Table, is_foot: bool) {
+    for part in node.children.borrow().iter() {
+        match tree::name_of(part) {
+            "tr" => {
+                let row = row(pen, part);
+                if is_foot {
+                    table.foot.push(row);
+                } else {
+                    table.rows.push(row);
+                }
+            }
             "thead" => {
                 table.has_head |= table.rows.is_empty();
-                collect(pen, &part, table, foot);
+                collect(pen, part, table, is_foot);
             }
-            "tbody" => collect(pen, &part, table, foot),
-            "tfoot" => collect(pen, &part, foot, &mut Table::default()),
-            _ => pen.node(&part),
+            "tbody" => collect(pen, part, table, is_foot),
+            "tfoot" => collect(pen, part, table, true),
+            _ => pen.node(part),
         }
     }
-    let children = node.children.borrow();
-    let texts = children
-        .iter()
-        .filter(|child| tree::name_of(child).starts_with('#'));
-    texts.for_each(|text| pen.node(text));
 }
 
 fn row(pen: &mut Pen<'_>, node: &Handle) -> Vec<Cell> {
@@ -103,12 +106,17 @@ fn span(node: &Handle, name: &str) -> usize {
     span.unwrap_or(1).clamp(1, MAX_SPAN)
 }
 
-fn alignment(node: &Handle) -> Alignment {
-    let style = tree::attr(node, "style").unwrap_or_default();
-    let style = style
-        .split_once("text-align:")
-        .map(|(_, value)| value.split(';').next().unwrap_or_default().trim().to_owned());
-    let align = style.or_else(|| tree::attr(node, "align").map(|align| align.to_string()));
+/// Old pages align the cell, Cloud the paragraph in it.
+fn alignment(cell: &Handle) -> Alignment {
+    let paragraph = tree::child(cell, "p");
+    let style_of = |node: &Handle| {
+        let style = tree::attr(node, "style")?;
+        let (_, value) = style.split_once("text-align:")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_owned())
+    };
+    let align = style_of(cell)
+        .or_else(|| tree::attr(cell, "align").map(|align| align.to_string()))
+        .or_else(|| paragraph.as_ref().and_then(style_of));
     match align.as_deref() {
         Some("left") => Alignment::Left,
         Some("center") => Alignment::Center,
@@ -122,15 +130,7 @@ impl Table {
     fn is_simple(&self) -> bool {
         let columns = self.columns();
         let missing: usize = self.rows.iter().map(|row| columns - row.len()).sum();
-        missing <= MAX_FILL + self.rows.len()
-            && self.rows.iter().flatten().all(|cell| {
-                cell.colspan == 1
-                    && cell.rowspan == 1
-                    && cell
-                        .blocks
-                        .iter()
-                        .all(|block| matches!(block, Block::Paragraph(_)))
-            })
+        missing <= MAX_FILL + self.rows.len() && self.rows.iter().flatten().all(Cell::is_simple)
     }
 
     fn columns(&self) -> usize {
@@ -189,18 +189,44 @@ fn line(cells: &[Cell], columns: usize, is_body: bool) -> String {
 }
 
 impl Cell {
+    /// Whether it fits on one line.
+    fn is_simple(&self) -> bool {
+        let is_simple = |block: &Block| {
+            matches!(
+                block,
+                Block::Paragraph(_)
+                    | Block::Markdown {
+                        kind: Kind::Comment,
+                        ..
+                    }
+            )
+        };
+        self.colspan == 1 && self.rowspan == 1 && self.blocks.iter().all(is_simple)
+    }
+
     /// The content on one line. A header among data is bold.
     fn line(&self, is_body: bool) -> String {
-        let paragraphs: Vec<String> = self
-            .blocks
-            .iter()
-            .filter_map(|block| match block {
-                Block::Paragraph(line) if self.is_header && is_body => Some(line.print_strong(Place::Cell)),
-                Block::Paragraph(line) => Some(line.print(Place::Cell)),
-                Block::Markdown { .. } => None,
-            })
-            .collect();
-        paragraphs.join("<br>")
+        let mut out = String::new();
+        let mut follows_paragraph = false;
+        for block in &self.blocks {
+            let is_paragraph = matches!(block, Block::Paragraph(_));
+            if !out.is_empty() {
+                out.push_str(if is_paragraph && follows_paragraph {
+                    "<br>"
+                } else {
+                    " "
+                });
+            }
+            follows_paragraph |= is_paragraph;
+            match block {
+                Block::Paragraph(line) if self.is_header && is_body => {
+                    out.push_str(&line.print_strong(Place::Cell));
+                }
+                Block::Paragraph(line) => out.push_str(&line.print(Place::Cell)),
+                Block::Markdown { text, .. } => out.push_str(text),
+            }
+        }
+        out
     }
 
     /// The content between blank lines, which make it Markdown again.

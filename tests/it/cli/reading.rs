@@ -9,7 +9,7 @@ use super::Home;
 use crate::store::support::{Edit, Mirror, at, cloud, page};
 
 /// A home with a mirror that was copied, swept, and found wanting in one place. A daemon has it open.
-async fn a_mirrored_site() -> (Home, Mirror) {
+pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
     let mirror = Mirror::new().await;
     let parent = |id: &str| {
         Some(Parent {
@@ -18,9 +18,10 @@ async fn a_mirrored_site() -> (Home, Mirror) {
         })
     };
     let handbook = page("100", "Handbook", "How we work, and why.");
-    let deploy = page("101", "Deploying", "Ring the bell, then deploy to production.").with(|content| {
+    let mut deploy = page("101", "Deploying", "Ring the bell, then deploy to production.").with(|content| {
         content.parent = parent("100");
     });
+    deploy.rendering.warnings = vec![("macro jira".to_owned(), "ENG-7".to_owned())];
     let hostile = page("102", "Bells\u{1b}[31m & whistles", "A bell\u{7} that rings.").with(|content| {
         content.parent = parent("101");
     });

@@ -18,7 +18,7 @@ fn client(root: &Url) -> Client {
 }
 
 fn client_with(options: Options) -> Client {
-    let auth = Authenticator::fixed(AccessToken::new("the-token"));
+    let auth = Authenticator::lasting(AccessToken::new("the-token"));
     let points = Arc::new(Points::new(0, Clock::system()));
     Client::new(options, http(), auth, points)
 }
@@ -255,5 +255,19 @@ async fn no_token_query_or_content_reaches_the_log() {
         for secret in ["the-token", "the-cursor", "<p>x</p>", "limit="] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_newer_token_the_answer_of_the_server_counts() {
+    for (status, expected) in [
+        ("401 Unauthorized", "Unauthorized"),
+        ("403 Forbidden", "Forbidden"),
+        ("404 Not Found", "NotFound"),
+    ] {
+        let site = Stub::start(Duration::ZERO, move |_| (status.to_owned(), "{}".to_owned())).await;
+        let error = client(&site.url).content(&pages(), None).await.unwrap_err();
+        assert_eq!(format!("{:?}", error.kind), expected);
+        assert_eq!(site.heads().len(), 1, "nothing is sent twice");
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use millpond::convert::{Rendered, render};
 use millpond::model::Body;
+use proptest::prelude::*;
+use serde_json::json;
 
 use crate::measure::{self, corpus, pairs, reading};
 
@@ -72,6 +74,100 @@ fn collect(node: &serde_json::Value, into: &mut String) {
         .into_iter()
         .flatten()
         .for_each(|child| collect(child, into));
+}
+
+/// A node of any kind, with any content.
+fn node() -> impl Strategy<Value = serde_json::Value> {
+    let kinds = [
+        "doc",
+        "paragraph",
+        "text",
+        "heading",
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "codeBlock",
+        "panel",
+        "expand",
+        "taskList",
+        "taskItem",
+        "decisionList",
+        "decisionItem",
+        "table",
+        "tableRow",
+        "tableHeader",
+        "tableCell",
+        "mediaSingle",
+        "mediaGroup",
+        "media",
+        "caption",
+        "mention",
+        "emoji",
+        "date",
+        "status",
+        "inlineCard",
+        "extension",
+        "bodiedExtension",
+        "multiBodiedExtension",
+        "extensionFrame",
+        "layoutSection",
+        "hardBreak",
+        "rule",
+        "placeholder",
+        "unheardOf",
+    ];
+    let kind = prop::sample::select(kinds.to_vec());
+    let attrs = prop_oneof![
+        Just(json!({})),
+        Just(
+            json!({"level": 9, "order": -1, "text": "t|", "url": "https://x.y/z", "timestamp": "9e99", "colspan": 1e9})
+        ),
+        Just(
+            json!({"panelType": "note", "extensionType": "com.atlassian.confluence.macro.core", "extensionKey": "code"})
+        ),
+        Just(json!([1, null, "x"])),
+    ];
+    let marks = prop::sample::select(vec![
+        json!([]),
+        json!([{"type": "strong"}, {"type": "link"}]),
+        json!("x"),
+    ]);
+    let leaf = (kind, attrs, marks).prop_map(
+        |(kind, attrs, marks)| json!({"type": kind, "attrs": attrs, "marks": marks, "text": "a *b* <c>"}),
+    );
+    leaf.clone().prop_recursive(8, 60, 5, move |inner| {
+        (leaf.clone(), prop::collection::vec(inner, 0..5)).prop_map(|(mut node, content)| {
+            node["content"] = content.into();
+            node
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_document_renders_the_same_twice(document in node()) {
+        let json = document.to_string();
+        prop_assert_eq!(adf(&json), adf(&json));
+    }
+}
+
+#[test]
+fn a_document_as_deep_as_json_may_be_renders_on_a_workers_stack() {
+    let deep = |depth: usize| {
+        let (start, end) = (r#"{"type":"panel","content":["#.repeat(depth), "]}".repeat(depth));
+        let document = format!(r#"{start}{{"type":"text","text":"core"}}{end}"#);
+        let render = move || adf(&document).markdown;
+        std::thread::Builder::new()
+            .stack_size(2 << 20)
+            .spawn(render)
+            .unwrap()
+            .join()
+            .unwrap()
+    };
+    assert!(deep(60).ends_with("core\n"));
+    assert!(deep(100_000).starts_with("```json"));
 }
 
 #[test]

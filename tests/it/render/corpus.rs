@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
+
 use crate::measure::{self, corpus, reading, source};
 
 /// The storage-format files of the corpus, or a word on why there are none.
@@ -59,6 +61,25 @@ fn every_task_keeps_its_state() {
         found.sort_unstable();
         wanted.sort_unstable();
         assert_eq!(found, wanted, "{}", path.display());
+    }
+}
+
+#[test]
+fn every_image_and_address_of_a_page_is_in_its_markdown() {
+    for (path, body) in pages("every_image_and_address_of_a_page_is_in_its_markdown") {
+        let wanted = source::read(&body);
+        let found = reading::read(&reading::html(&super::storage(&body).markdown));
+        assert!(
+            found.images >= wanted.images,
+            "{}: {} images",
+            path.display(),
+            found.images
+        );
+        let decoded = |address: &String| percent_decode_str(address).decode_utf8_lossy().into_owned();
+        let found: Vec<String> = found.addresses.iter().map(decoded).collect();
+        for address in wanted.addresses.iter().map(decoded) {
+            assert!(found.contains(&address), "{}: {address}", path.display());
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use millpond::model::Body;
 use proptest::prelude::*;
 
 use crate::measure::corpus;
+use crate::measure::mutation::{self, Random};
 
 /// Renders as a worker of tokio's would, with its 2 MiB of stack.
 fn on_a_worker(body: String) -> Rendered {
@@ -72,6 +73,15 @@ fn nesting_a_hundred_thousand_deep_keeps_its_words_on_a_workers_stack() {
             started.elapsed()
         );
     }
+}
+
+#[test]
+fn a_page_of_twenty_megabytes_renders_on_a_workers_stack() {
+    let part = "<p>Some <strong>words</strong> &amp; <code>code</code></p><ul><li><p>an item</p></li></ul>\
+        <table><tbody><tr><th>a</th></tr><tr><td>1 | 2</td></tr></tbody></table>";
+    let rendered = on_a_worker(part.repeat(20_000_000 / part.len()));
+    assert!(rendered.markdown.len() < 20_000_000);
+    assert!(rendered.markdown.ends_with("| a |\n| --- |\n| 1 \\| 2 |\n"));
 }
 
 #[test]
@@ -211,24 +221,14 @@ fn mutated_pages_render() {
         eprintln!("mutated_pages_render: skipped, there is no corpus beside this checkout");
         return;
     };
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut below = |limit: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % u64::try_from(limit.max(1)).unwrap()).unwrap()
-    };
-    for path in corpus::storage(&folder) {
-        let mut bytes = fs::read(path).unwrap();
-        bytes.truncate(20_000);
-        for _ in 0..30 {
-            let at = below(bytes.len());
-            match below(3) {
-                0 if !bytes.is_empty() => drop(bytes.remove(at)),
-                0 | 1 => bytes.insert(at.min(bytes.len()), b"<>/&]\"' "[below(8)]),
-                _ => bytes.truncate(bytes.len().saturating_sub(below(20))),
-            }
-        }
-        super::storage(&String::from_utf8_lossy(&bytes));
+    let paths = corpus::storage(&folder);
+    let pages: Vec<String> = paths
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let mut random = Random::new(1);
+    for page in &pages {
+        let other = &pages[random.below(pages.len())];
+        super::storage(&mutation::mutated(page, other, &mut random));
     }
 }

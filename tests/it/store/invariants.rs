@@ -43,8 +43,8 @@ fn content() -> impl Strategy<Value = ContentWrite> {
                 written: "@account:bob".to_owned(),
                 anchor: None,
             });
-        write.markdown = format!("{text} [x]({written}) [@account:bob](u/account:bob)\n");
-        write.text += " @account:bob";
+        write.rendering.markdown = format!("{text} [x]({written}) [@account:bob](u/account:bob)\n");
+        write.rendering.text += " @account:bob";
         match shape {
             0 => write.with(|content| content.body = None),
             1 => write.with(|content| content.status = ContentStatus::Trashed),

@@ -138,7 +138,7 @@ async fn the_tree_follows_the_order_of_the_site() {
 async fn the_status_counts_and_names() {
     let mirror = Mirror::new().await;
     let mut warned = page("10", "Page", "x");
-    warned.warnings = vec![("macro".to_owned(), "jira".to_owned())];
+    warned.rendering.warnings = vec![("macro".to_owned(), "jira".to_owned())];
     mirror.apply(vec![warned, page("11", "Gone", "x")]).await;
     let gone = vec![ContentId::new("11")];
     mirror.store.bury(&cloud(), gone, "trashed", at(2)).await.unwrap();

@@ -6,7 +6,7 @@ use millpond::model::{
     AccountId, Body, CloudId, Content, ContentId, ContentKind, ContentStatus, Counts, RunId, Site, Space,
     SpaceId, SpaceKey, SyncMode, Timestamp, Version,
 };
-use millpond::store::{ContentBatch, ContentWrite, LinkRow, Options, Store};
+use millpond::store::{ContentBatch, ContentWrite, LinkRow, Options, Rendering, Store};
 use tempfile::TempDir;
 
 pub(crate) struct Mirror {
@@ -162,11 +162,12 @@ pub(crate) fn page(id: &str, title: &str, text: &str) -> ContentWrite {
             webui: format!("/spaces/ENG/pages/{id}"),
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
-        markdown: format!("{text}\n"),
-        text: text.to_owned(),
-        renderer: 1,
-        links: Vec::new(),
-        warnings: Vec::new(),
+        rendering: Rendering {
+            markdown: format!("{text}\n"),
+            text: text.to_owned(),
+            renderer: 1,
+            ..Rendering::default()
+        },
     }
 }
 
@@ -185,7 +186,7 @@ impl Edit for ContentWrite {
     }
 
     fn link(mut self, link: LinkRow) -> Self {
-        self.links.push(link);
+        self.rendering.links.push(link);
         self
     }
 

@@ -35,7 +35,7 @@ async fn applying_twice_changes_nothing() {
     let mirror = Mirror::new().await;
     let target = "https://acme.atlassian.net/wiki/display/ENG/Target";
     let mut linking = page("10", "Linking", "").link(link_to("Target", target));
-    linking.markdown = format!("[t]({target})\n");
+    linking.rendering.markdown = format!("[t]({target})\n");
     let batch = mirror.batch(vec![
         linking,
         page("11", "Target", "words"),
@@ -113,7 +113,7 @@ async fn content_without_a_body_keeps_the_stored_one() {
     let mut bodiless = page("10", "Renamed", "")
         .version(2)
         .with(|content| content.body = None);
-    bodiless.markdown = String::new();
+    bodiless.rendering.markdown = String::new();
     let counts = mirror.apply(vec![bodiless]).await;
 
     assert_eq!(counts.changed, 1);
@@ -345,7 +345,7 @@ async fn links_by_title_become_links_by_id_whichever_page_comes_first() {
     let url = "https://acme.atlassian.net/wiki/display/ENG/On+Call#duty";
     let linking = |id: &str| {
         let mut write = page(id, &format!("Linking {id}"), "see").link(link_to("On\u{200b} call", url));
-        write.markdown = format!("see [on call]({url})\n");
+        write.rendering.markdown = format!("see [on call]({url})\n");
         write
     };
     let settled = "see [on call](https://acme.atlassian.net/wiki/spaces/ENG/pages/20#duty)\n";
@@ -379,7 +379,8 @@ async fn people_get_their_names_whichever_comes_first() {
             written: "@557:bob".to_owned(),
             anchor: None,
         });
-        write.markdown = "ask [@557:bob](https://acme.atlassian.net/wiki/people/557:bob)\n".to_owned();
+        write.rendering.markdown =
+            "ask [@557:bob](https://acme.atlassian.net/wiki/people/557:bob)\n".to_owned();
         write
     };
     let named = |name: &str| User {

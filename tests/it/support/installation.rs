@@ -69,6 +69,24 @@ impl Installation {
         fs::write(self.config(), config).unwrap();
     }
 
+    /// An installation without an app, whose one connection says what `connection` does. Its secret is in the file
+    /// `secret`.
+    pub(crate) fn without_app(atlassian: &Atlassian, secret: &str, connection: &str) -> Self {
+        let installation = Self {
+            folder: tempfile::tempdir().unwrap(),
+            callback: String::new(),
+        };
+        installation.write_secret(secret);
+        let config = format!(
+            "state_dir = \"state\"\n[app]\nauth_url = \"{}\"\napi_url = \"{}\"\n\
+             [limits]\nrequests_per_second = 1000\n[[connection]]\n{connection}",
+            atlassian.auth_url(),
+            atlassian.api_url(),
+        );
+        fs::write(installation.config(), config).unwrap();
+        installation
+    }
+
     pub(crate) fn write_secret(&self, secret: &str) {
         let path = self.path("secret");
         fs::write(&path, secret).unwrap();

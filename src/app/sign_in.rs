@@ -1,0 +1,120 @@
+//! How each connection signs in, and whose points it spends.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::auth::{ApiToken, Grants, Nango, Options, ServiceAccount, Tenant, Way};
+use crate::config::{self, Auth, Config};
+use crate::confluence::Points;
+use crate::model::{Clock, Domain};
+
+/// How one connection signs in.
+#[derive(Debug)]
+pub(super) struct SignIn {
+    pub(super) domain: Domain,
+    pub(super) way: Way,
+    /// Those of the app by which it signs in.
+    pub(super) points: Arc<Points>,
+}
+
+/// What all ways are made of.
+pub(super) struct Means<'a> {
+    pub(super) config: &'a Config,
+    /// Opened if any connection needs a person's consent.
+    pub(super) grants: Option<&'a Grants>,
+    pub(super) http: &'a reqwest::Client,
+    pub(super) clock: &'a Clock,
+}
+
+impl Means<'_> {
+    /// How every connection signs in. Reads their secrets.
+    pub(super) fn ways(&self) -> Result<Vec<SignIn>, config::Error> {
+        let mut purses = HashMap::new();
+        let mut ways = Vec::new();
+        for connection in &self.config.connections {
+            if let Some(way) = self.way(connection)? {
+                ways.push(SignIn {
+                    domain: connection.domain.clone(),
+                    way,
+                    points: self.points(&connection.auth, &mut purses),
+                });
+            }
+        }
+        Ok(ways)
+    }
+
+    /// How this connection signs in; nothing where it needs a consent and the grants are not opened.
+    pub(super) fn way(&self, connection: &config::Connection) -> Result<Option<Way>, config::Error> {
+        let (options, clock) = (Options::default(), self.clock.clone());
+        let tenant = || Tenant::new(connection.site_url.clone(), self.http.clone(), Options::default());
+        let way = match &connection.auth {
+            Auth::OAuth => return Ok(self.grants.cloned().map(Way::consent)),
+            Auth::ApiToken {
+                email,
+                token,
+                is_scoped,
+            } => Way::api_token(ApiToken::new(email, token.read()?, *is_scoped), tenant()),
+            Auth::ServiceAccount {
+                client_id,
+                client_secret,
+            } => {
+                let account = ServiceAccount {
+                    client_id: client_id.clone(),
+                    client_secret: client_secret.read()?,
+                    auth_url: self.config.app.auth_url.clone(),
+                    http: self.http.clone(),
+                    timeout: options.request_timeout,
+                };
+                Way::service_account(account, tenant(), options, clock)
+            }
+            Auth::Nango {
+                host,
+                connection_id,
+                provider_config_key,
+                secret_key,
+            } => {
+                let nango = Nango {
+                    host: host.clone(),
+                    connection_id: connection_id.clone(),
+                    provider_config_key: provider_config_key.clone(),
+                    secret_key: secret_key.read()?,
+                    http: self.http.clone(),
+                    timeout: options.request_timeout,
+                    clock,
+                };
+                Way::nango(nango, options)
+            }
+        };
+        Ok(Some(way))
+    }
+
+    /// Connections of one app share its points; an API token belongs to no app, and Atlassian counts none.
+    fn points(&self, auth: &Auth, purses: &mut HashMap<Purse, Arc<Points>>) -> Arc<Points> {
+        let purse = match auth {
+            Auth::OAuth => Purse::App,
+            Auth::ApiToken { .. } => return Arc::new(Points::free(self.clock.clone())),
+            Auth::ServiceAccount { client_id, .. } => Purse::ServiceAccount(client_id.clone()),
+            Auth::Nango {
+                host,
+                provider_config_key,
+                ..
+            } => Purse::Nango(host.clone(), provider_config_key.clone()),
+        };
+        let budget = self.config.limits.points_per_hour.unwrap_or(0).into();
+        let new = || Arc::new(Points::new(budget, self.clock.clone()));
+        Arc::clone(purses.entry(purse).or_insert_with(new))
+    }
+}
+
+/// Whose points are spent.
+#[derive(PartialEq, Eq, Hash)]
+enum Purse {
+    /// Those of the configured app.
+    App,
+    /// Those of a service account's credential.
+    ServiceAccount(String),
+    /// Those of the app behind an integration in Nango.
+    Nango(Url, String),
+}

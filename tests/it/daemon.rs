@@ -1,0 +1,181 @@
+//! The daemon as a process: it follows the site, and stops when it is told to.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use confluence_sim::{Account, Site};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::support::installation::{Installation, outsider, visible, world};
+
+const DOMAIN: &str = "acme.atlassian.net";
+
+/// Every second, so that no test waits for a quarter of an hour.
+const HASTY: &str = "[sync]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n\
+                     deletion_guard = { confirm_after = \"1ms\" }\n";
+
+/// Far below what stopping may take, far above what a busy machine makes of it.
+const SOON: Duration = Duration::from_secs(30);
+
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + SOON;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn signal(child: &Child, name: &str) {
+    let process = child.id().unwrap().to_string();
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &process])
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn equals_the_site(home: &Installation, site: &Site, account: &Account) -> bool {
+    has_run(&home.database()) && home.mirrored() == visible(site, account)
+}
+
+/// Whether a run has ended well.
+fn has_run(database: &Path) -> bool {
+    let ended = "SELECT count(*) FROM run WHERE outcome = 'complete'";
+    database.exists()
+        && outsider(database)
+            .query_row(ended, [], |row| row.get::<_, i64>(0))
+            .is_ok_and(|count| count > 0)
+}
+
+#[tokio::test]
+async fn the_daemon_follows_the_site_and_stops_at_sigterm() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    let pages = site.space("ENG").pages(["Runbook", "On call", "Glossary"]);
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    home.configure(&atlassian, &[DOMAIN], HASTY);
+    let mut daemon = home.spawn(&["run"]);
+    until("the first copy", || equals_the_site(&home, &site, &alice)).await;
+
+    site.edit(&pages[0], "<p>Changed.</p>");
+    site.trash(&pages[1]);
+    site.space("HR").page("Holidays");
+    until("following the site", || equals_the_site(&home, &site, &alice)).await;
+
+    signal(&daemon, "TERM").await;
+    let ended = timeout(SOON, daemon.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
+async fn a_backfill_stopped_by_sigterm_is_recorded_and_goes_on() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    site.space("ENG")
+        .pages_generated(5000, |n| (format!("Page {n}"), String::new()));
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    atlassian.faults().slow(Duration::from_millis(50));
+    let mut daemon = home.spawn(&["run"]);
+    let listings = || atlassian.log().count("GET /wiki/api/v2/pages");
+    until("the middle of the copy", || listings() >= 5).await;
+
+    signal(&daemon, "TERM").await;
+    let ended = timeout(SOON, daemon.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+    let outcome =
+        outsider(&home.database()).query_row("SELECT outcome FROM run", [], |row| row.get::<_, String>(0));
+    assert_eq!(outcome.unwrap(), "interrupted");
+
+    atlassian.faults().clear();
+    home.done(&["sync"]).await;
+    assert_eq!(home.mirrored(), visible(&site, &alice));
+    assert!(listings() <= 20 + 3, "{} listings of 20 pages", listings());
+}
+
+#[tokio::test]
+async fn a_site_that_fails_delays_no_other() {
+    let (atlassian, alice) = world().await;
+    let good = atlassian.site("good.atlassian.net");
+    good.member(&alice);
+    good.space("ENG").page("Runbook");
+    let domains = ["gone.atlassian.net", "good.atlassian.net"];
+    let home = Installation::new(&atlassian, &domains)
+        .connected(domains[1])
+        .await;
+    let mut daemon = home.spawn(&["run"]);
+
+    until("the copy of the good site", || {
+        equals_the_site(&home, &good, &alice)
+    })
+    .await;
+    signal(&daemon, "INT").await;
+    assert!(timeout(SOON, daemon.wait()).await.unwrap().unwrap().success());
+}
+
+#[tokio::test]
+async fn the_demo_shows_a_first_copy_and_a_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("demo");
+    let output = demo(&dir).arg("--once").output().await.unwrap();
+
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        printed.contains("Connected acme-inland.atlassian.net"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("https://acme-inland.atlassian.net/wiki/spaces/"),
+        "{printed}"
+    );
+    let pages = outsider(&dir.join("state/mirror.db"))
+        .query_row("SELECT count(*) FROM page", [], |row| row.get::<_, i64>(0));
+    assert!(pages.unwrap() >= 200);
+}
+
+#[tokio::test]
+async fn the_demo_ends_cleanly_with_ctrl_c() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("demo");
+    let mut running = demo(&dir).spawn().unwrap();
+    let database = dir.join("state/mirror.db");
+    until("the first copy", || has_run(&database)).await;
+
+    signal(&running, "INT").await;
+    let ended = timeout(SOON, running.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
+async fn the_demo_touches_no_folder_that_holds_something() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("precious.txt"), "mine").unwrap();
+    let output = demo(folder.path()).arg("--once").output().await.unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+fn demo(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
+    command
+        .args(["demo", "--dir"])
+        .arg(dir)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
