@@ -20,9 +20,10 @@ use url::Url;
 
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
-use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenStore};
-use crate::config::{self, Config, ContentWord};
-use crate::confluence::{self, Client};
+use crate::auth::scopes::{self, Need};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenKey, TokenStore, Way};
+use crate::config::{self, Auth, Config, ContentWord, TokenKeySource};
+use crate::confluence::{self, Client, Points};
 use crate::daemon::{self, Connection, Schedule, Unopened};
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
@@ -93,10 +94,8 @@ impl App {
         let http = http_client()?;
         // Secrets first: nothing is made where one of them is missing.
         let oauth = config.needs_app().then(|| oauth_app(&config)).transpose()?;
-        let credentials = credentials(&config)?;
-        let options = auth::Options::default();
-        let grants =
-            oauth.map(|oauth| Grants::open(credentials, oauth, http.clone(), options, clock.clone()));
+        let opened = oauth.map(|oauth| grants(&config, oauth, http.clone(), clock.clone()));
+        let grants = opened.transpose()?;
         let means = Means {
             config: &config,
             grants: grants.as_ref(),
@@ -124,25 +123,13 @@ impl App {
         let sign_in = sign_in.ok_or_else(|| auth::Error::NotConnected {
             domain: domain.clone(),
         })?;
-        let Entrance {
-            site,
-            authenticator,
-            door,
-            admits_strangers,
-        } = sign_in.way.enter(domain).await?;
-        let root = match door {
-            Door::Gateway => gateway(&self.config.app.api_url, &site.cloud_id),
-            Door::Site(url) => url,
-        };
-        let limits = &self.config.limits;
-        let options = confluence::Options {
-            requests_per_second: limits.requests_per_second,
-            concurrency: limits.concurrency,
-            admits_strangers,
-            ..confluence::Options::new(root)
-        };
+        if connection.auth == Auth::OAuth {
+            self.judge_grant(domain).await?;
+        }
+        let entrance = sign_in.way.enter(domain).await?;
+        let site = entrance.site.clone();
         let points = Arc::clone(&sign_in.points);
-        let client = Client::new(options, self.http.clone(), authenticator, points);
+        let client = client(&self.config, entrance, self.http.clone(), points);
         let options = mirror_options(&self.config.sync, connection);
         Ok(Mirror::new(
             client,
@@ -191,6 +178,7 @@ impl App {
     fn connect(&self, connection: &config::Connection, watch: Watch) -> Connection<Client> {
         let domain = connection.domain.clone();
         let (app, opened) = (self.clone(), connection.clone());
+        let (grants, consented) = (self.grants.clone(), domain.clone());
         Connection {
             domain: domain.clone(),
             schedule: Schedule {
@@ -201,12 +189,35 @@ impl App {
             open: Box::new(move || {
                 let (app, opened) = (app.clone(), opened.clone());
                 Box::pin(async move {
-                    let refused = |error: auth::Error| Unopened::new(opened.domain.clone(), &error);
-                    app.mirror(&opened).await.map_err(refused)
+                    app.mirror(&opened)
+                        .await
+                        .map_err(|error| Unopened::new(opened.domain.clone(), &error, error.needs_consent()))
                 })
             }),
+            consented_at: Box::new(move || {
+                let (grants, domain) = (grants.clone(), consented.clone());
+                Box::pin(async move { Some(grants?.grant_for(&domain).await.ok()?.0.consented_at) })
+            }),
+            remedy: match connection.auth {
+                Auth::OAuth => format!("millpond connect {domain}"),
+                _ => format!("renew what opens {domain}, as its `auth` says"),
+            },
             watch: Box::new(move |advance| watch(&domain, advance)),
         }
+    }
+
+    /// Refuses a grant that is withdrawn, and says what one does not reach.
+    async fn judge_grant(&self, domain: &Domain) -> Result<(), auth::Error> {
+        let Some(grants) = &self.grants else { return Ok(()) };
+        let (grant, _) = grants.grant_for(domain).await?;
+        if let Some(withdrawal) = grant.withdrawn {
+            return Err(withdrawal.into());
+        }
+        for (word, missing) in lacking(&self.config, &grant.scopes) {
+            let (word, missing) = (word.as_str(), missing.join(" "));
+            warn!(connection = %domain, "the consent for {domain} does not allow to mirror {word}: it lacks {missing}");
+        }
+        Ok(())
     }
 }
 
@@ -222,6 +233,48 @@ async fn mention_outdated(reader: Reader) {
     }
 }
 
+/// What opens a site, whether or not it is configured, for those who only ask.
+pub async fn enter(
+    config: &Config,
+    domain: &Domain,
+    http: &reqwest::Client,
+    clock: &Clock,
+) -> Result<Entrance, Error> {
+    let connection = config.connection(domain);
+    let other = connection.filter(|connection| connection.auth != Auth::OAuth);
+    let way = if let Some(connection) = other {
+        let means = Means {
+            config,
+            grants: None,
+            http,
+            clock,
+        };
+        means.way(connection)?
+    } else {
+        let grants = grants(config, oauth_app(config)?, http.clone(), clock.clone())?;
+        Some(Way::consent(grants))
+    };
+    let way = way.ok_or_else(|| auth::Error::NotConnected {
+        domain: domain.clone(),
+    })?;
+    Ok(way.enter(domain).await?)
+}
+
+/// The client that goes through an entrance.
+pub fn client(config: &Config, entrance: Entrance, http: reqwest::Client, points: Arc<Points>) -> Client {
+    let root = match entrance.door {
+        Door::Gateway => gateway(&config.app.api_url, &entrance.site.cloud_id),
+        Door::Site(url) => url,
+    };
+    let options = confluence::Options {
+        requests_per_second: config.limits.requests_per_second,
+        concurrency: config.limits.concurrency,
+        admits_strangers: entrance.admits_strangers,
+        ..confluence::Options::new(root)
+    };
+    Client::new(options, http, entrance.authenticator, points)
+}
+
 /// The client of every request: encrypted by `rustls`, and blind to redirects, since a token must not follow one.
 pub fn http_client() -> Result<reqwest::Client, Error> {
     // Only the first call of a process can install it, and only that one needs to.
@@ -234,6 +287,12 @@ pub fn http_client() -> Result<reqwest::Client, Error> {
         .map_err(Error::Http)
 }
 
+/// The stored grants of the app, with the way to refresh them.
+pub fn grants(config: &Config, app: OAuthApp, http: reqwest::Client, clock: Clock) -> Result<Grants, Error> {
+    let store = credentials(config)?;
+    Ok(Grants::open(store, app, http, auth::Options::default(), clock))
+}
+
 /// Where the grants are. Makes the state directory too, which others may look into, unlike the folder inside.
 pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
     let made = DirBuilder::new()
@@ -244,7 +303,19 @@ pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
         path: config.state_dir.clone(),
         source,
     })?;
-    Ok(TokenStore::open(config.credentials_dir())?)
+    stored_credentials(config)
+}
+
+/// The same, for those who only look: the state directory is not made.
+pub fn stored_credentials(config: &Config) -> Result<TokenStore, Error> {
+    let key = config
+        .app
+        .token_key
+        .as_ref()
+        .map(TokenKeySource::read)
+        .transpose()?;
+    let key = key.as_ref().map(TokenKey::parse).transpose()?;
+    Ok(TokenStore::open(config.credentials_dir())?.sealed_with(key))
 }
 
 /// The OAuth app, its secret read from where the configuration says.
@@ -261,6 +332,27 @@ pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
         auth_url: app.auth_url.clone(),
         api_url: app.api_url.clone(),
     })
+}
+
+/// What a grant must allow for everything that is configured.
+pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
+    config.sync.content.iter().map(|word| need(*word))
+}
+
+/// The configured content that a grant with these scopes does not reach, and what it lacks.
+pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<String>)> {
+    let lacks = |word: &ContentWord| {
+        let missing = scopes::missing(granted, &scopes::wanted([need(*word)]));
+        (!missing.is_empty()).then_some((*word, missing))
+    };
+    config.sync.content.iter().filter_map(lacks).collect()
+}
+
+fn need(word: ContentWord) -> Need {
+    match word {
+        ContentWord::Pages | ContentWord::Blogposts => Need::Pages,
+        ContentWord::Users => Need::Users,
+    }
 }
 
 /// Where the gateway has a site. All of its routes are below, and the token goes nowhere else.

@@ -80,6 +80,11 @@ impl Faults {
         self.arm(Trouble::Stall, requests);
     }
 
+    /// Neither does what was asked nor answers.
+    pub fn ignore_next(&self, requests: u32) {
+        self.arm(Trouble::Unheard, requests);
+    }
+
     /// Does what was asked, then resets the connection.
     pub fn reset_connection_next(&self, requests: u32) {
         self.arm(Trouble::Reset, requests);
@@ -110,6 +115,11 @@ impl Faults {
         let mut world = self.shared.lock();
         let now = world.now();
         world.grants.expire_access(now);
+    }
+
+    /// Says of every access token that it lasts so long. It lasts an hour all the same.
+    pub fn understate_lifetimes(&self, said: Duration) {
+        self.shared.lock().troubles.said_lifetime = Some(said);
     }
 
     /// Lets every API token expire, which its site does not say: it takes the holder for a stranger from now on.

@@ -45,7 +45,8 @@ impl Means<'_> {
         Ok(ways)
     }
 
-    fn way(&self, connection: &config::Connection) -> Result<Option<Way>, config::Error> {
+    /// How this connection signs in; nothing where it needs a consent and the grants are not opened.
+    pub(super) fn way(&self, connection: &config::Connection) -> Result<Option<Way>, config::Error> {
         let (options, clock) = (Options::default(), self.clock.clone());
         let tenant = || Tenant::new(connection.site_url.clone(), self.http.clone(), Options::default());
         let way = match &connection.auth {

@@ -132,7 +132,10 @@ pub async fn connect(
     let missing = scopes::missing(&granted, &consent.scopes);
     let essential = scopes::missing(&granted, &scopes::wanted(ESSENTIAL));
     let (Some(account), Some(refresh_token), []) = (account, tokens.refresh, &essential[..]) else {
-        return Err(Error::MissingScopes { missing: essential });
+        return Err(Error::MissingScopes {
+            missing: essential,
+            classic: scopes::classic(&granted),
+        });
     };
 
     let client_id = grants.oauth().app().client_id.clone();

@@ -39,10 +39,12 @@ pub enum Error {
     #[error("the authorization server does not accept this client id with this client secret")]
     WrongClientSecret,
     /// The consent does not cover what is needed.
-    #[error("the consent lacks the scopes {}: {}", .missing.join(" "), remedy(.missing))]
+    #[error("the consent lacks the scopes {}: {}{}", .missing.join(" "), remedy(.missing), instead(.classic))]
     MissingScopes {
         /// The scopes to enable for the app before connecting again.
         missing: Vec<String>,
+        /// Scopes it has from older guides, which do not help.
+        classic: Vec<String>,
     },
     /// The person at the consent screen pressed Cancel.
     #[error("the consent was declined")]
@@ -144,6 +146,21 @@ pub enum Error {
         /// What they have to be.
         needed: u32,
     },
+    /// A stored grant is encrypted and there is no key.
+    #[error("{} is encrypted, and no key is configured", .path.display())]
+    SealedTokenFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A stored grant is encrypted with another key, or was tampered with. The file is left as it is.
+    #[error("{} is encrypted with another key than the configured one, or damaged", .path.display())]
+    WrongTokenKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is configured as the key of the stored grants is none.
+    #[error("the token key is not 64 hexadecimal digits")]
+    InvalidTokenKey,
     /// There is no site at this domain.
     #[error("there is no Confluence site at {domain}")]
     NoTenant {
@@ -198,6 +215,9 @@ impl Error {
             | Self::TokenFile { .. }
             | Self::CorruptTokenFile { .. }
             | Self::ExposedTokenFile { .. }
+            | Self::SealedTokenFile { .. }
+            | Self::WrongTokenKey { .. }
+            | Self::InvalidTokenKey
             | Self::NoTenant { .. }
             | Self::Nango(_)
             | Self::NothingNewer
@@ -258,6 +278,16 @@ fn listed(domains: &[Domain]) -> String {
     match domains {
         [] => "no Confluence site".to_owned(),
         domains => domains.iter().map(Domain::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn instead(classic: &[String]) -> String {
+    match classic {
+        [] => String::new(),
+        classic => format!(
+            ". What it has is classic, and version 2 of the API takes none of it: {}",
+            classic.join(" ")
+        ),
     }
 }
 

@@ -78,6 +78,11 @@ impl StoredGrant {
         self.pending_since.is_some() || last_word > now || now.since(last_word) >= interval
     }
 
+    /// When its access token is used up.
+    pub fn access_token_ends_at(&self) -> Timestamp {
+        self.refreshed_at.plus(self.expires_in)
+    }
+
     /// When it dies unless it is refreshed.
     pub fn dies_idle_at(&self) -> Timestamp {
         self.refreshed_at.plus(IDLE_LIMIT)

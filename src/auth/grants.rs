@@ -45,6 +45,12 @@ impl Grants {
     ///
     /// If several accounts have connected it, a living grant is preferred, and of those the newest consent.
     pub async fn authenticator_for(&self, domain: &Domain) -> Result<(Authenticator, Site), Error> {
+        let (grant, site) = self.grant_for(domain).await?;
+        Ok((self.authenticator(&grant.id), site))
+    }
+
+    /// The same choice, as it is stored: its tokens may be used up by now.
+    pub async fn grant_for(&self, domain: &Domain) -> Result<(StoredGrant, Site), Error> {
         let (grants, problems) = self.read().await?;
         let best = grants
             .into_iter()
@@ -56,7 +62,7 @@ impl Grants {
             })
             .max_by_key(|(grant, _)| (grant.withdrawn.is_none(), grant.consented_at));
         match best {
-            Some((grant, site)) => Ok((self.authenticator(&grant.id), site)),
+            Some(found) => Ok(found),
             // The file that cannot be read may be the one that was meant.
             None => Err(problems
                 .into_iter()

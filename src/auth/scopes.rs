@@ -80,8 +80,17 @@ pub fn missing(granted: &[String], wanted: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// Those of `granted` that older guides name. They open version 1 of the API only.
+pub fn classic(granted: &[String]) -> Vec<String> {
+    // Granular scopes end with the product's name, which classic ones have in other places.
+    let is_classic = |scope: &&String| {
+        scope.contains("confluence-") || scope.starts_with("readonly:") || *scope == "search:confluence"
+    };
+    granted.iter().filter(is_classic).cloned().collect()
+}
+
 /// What a person does about missing scopes, as one sentence.
-pub(super) fn remedy(missing: &[String]) -> &'static str {
+pub fn remedy(missing: &[String]) -> &'static str {
     let lacks_only = |scope: &str| missing.iter().all(|missing| missing == scope);
     if lacks_only("offline_access") {
         "connect again, and let the app keep its access when it asks"
@@ -95,7 +104,7 @@ pub(super) fn remedy(missing: &[String]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, missing, remedy, wanted};
+    use super::{Need, classic, missing, remedy, wanted};
 
     #[test]
     fn the_full_set_is_read_only_and_has_each_scope_once() {
@@ -131,5 +140,7 @@ mod tests {
         let lacks = missing(&granted, &wanted([]));
         assert_eq!(lacks, ["read:space:confluence", "read:page:confluence"]);
         assert!(remedy(&lacks).contains("Granular scopes"));
+        assert_eq!(classic(&granted), ["read:confluence-content.all"]);
+        assert_eq!(classic(&wanted(Need::all())), Vec::<String>::new());
     }
 }

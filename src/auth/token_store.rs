@@ -12,11 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
 
 use crate::model::GrantId;
 
 use super::grant_file::{decode, encode};
-use super::{Error, StoredGrant};
+use super::seal::Sealed;
+use super::{Error, StoredGrant, TokenKey};
 
 /// A grant is a few kilobytes; whatever is larger is something else.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -25,6 +27,7 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct TokenStore {
     folder: Arc<Path>,
+    key: Option<TokenKey>,
 }
 
 impl TokenStore {
@@ -38,7 +41,16 @@ impl TokenStore {
             .map_err(Error::file("create", &dir))?;
         let metadata = fs::metadata(&dir).map_err(Error::file("examine", &dir))?;
         refuse_exposed(&dir, &metadata, 0o700)?;
-        Ok(Self { folder: dir.into() })
+        Ok(Self {
+            folder: dir.into(),
+            key: None,
+        })
+    }
+
+    /// Encrypts what it writes with `key`, if there is one. What was written without is read all the same.
+    #[must_use]
+    pub fn sealed_with(self, key: Option<TokenKey>) -> Self {
+        Self { key, ..self }
     }
 
     /// Every stored grant, or what is wrong with its file: one bad file does not hide the others.
@@ -52,12 +64,15 @@ impl TokenStore {
             }
         }
         paths.sort();
-        Ok(paths.iter().filter_map(|path| read(path).transpose()).collect())
+        Ok(paths
+            .iter()
+            .filter_map(|path| self.read(path).transpose())
+            .collect())
     }
 
     /// The grant `id`, if there is one.
     pub fn load(&self, id: &GrantId) -> Result<Option<StoredGrant>, Error> {
-        read(&self.path(id, "json"))
+        self.read(&self.path(id, "json"))
     }
 
     /// Replaces the stored grant with `grant`, after waiting for `patience` at most for a process that is
@@ -66,6 +81,13 @@ impl TokenStore {
         let lock = self.lock(&grant.id, patience).await?;
         let grant = grant.clone();
         blocking(move || lock.save(&grant).map(drop)).await
+    }
+
+    /// Removes the stored grant, after waiting for `patience` at most for a process that is refreshing it. The empty
+    /// file of its lock stays: somebody may be waiting for it.
+    pub async fn remove(&self, id: &GrantId, patience: Duration) -> Result<(), Error> {
+        let lock = self.lock(id, patience).await?;
+        blocking(move || lock.remove()).await
     }
 
     /// Takes the lock of the grant `id`, which no other task or process has until the guard is dropped.
@@ -107,6 +129,36 @@ impl TokenStore {
         }
     }
 
+    fn read(&self, path: &Path) -> Result<Option<StoredGrant>, Error> {
+        let Some(content) = read_private(path)? else {
+            return Ok(None);
+        };
+        let corrupt = |reason| Error::CorruptTokenFile {
+            path: path.to_owned(),
+            reason,
+        };
+        let grant = decode(&self.opened(path, content)?).map_err(corrupt)?;
+        if path.file_stem().is_none_or(|stem| stem != grant.id.as_str()) {
+            return Err(corrupt(format!("it holds the grant {}", grant.id)));
+        }
+        Ok(Some(grant))
+    }
+
+    /// The content of the file at `path`, decrypted if need be.
+    fn opened(&self, path: &Path, content: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let path = || path.to_owned();
+        match (Sealed::parse(&content), &self.key) {
+            (None, _) => Ok(content),
+            (Some(_), None) => Err(Error::SealedTokenFile { path: path() }),
+            (Some(sealed), Some(key)) => {
+                let path = path();
+                let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                let opened = key.open(&name, &sealed);
+                opened.ok_or_else(|| Error::WrongTokenKey { path: path.clone() })
+            }
+        }
+    }
+
     fn path(&self, id: &GrantId, extension: &str) -> PathBuf {
         self.folder.join(format!("{id}.{extension}"))
     }
@@ -126,13 +178,34 @@ impl GrantLock {
         self.store.load(&self.id)
     }
 
+    fn remove(&self) -> Result<(), Error> {
+        for extension in ["json", "new"] {
+            let path = self.store.path(&self.id, extension);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::file("remove", path)(error));
+                }
+                _ => {}
+            }
+        }
+        let folder = &*self.store.folder;
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(Error::file("remove a file from", folder))
+    }
+
     /// Replaces the file of the grant. When this returns, the grant survives a power failure.
     pub(super) fn save(&self, grant: &StoredGrant) -> Result<FileMark, Error> {
         let path = self.store.path(&self.id, "json");
         let beside = self.store.path(&self.id, "new");
-        let content = encode(grant)
+        let mut content = encode(grant)
             .map_err(io::Error::from)
             .map_err(Error::file("write", &path))?;
+        if let Some(key) = &self.store.key {
+            let sealed = key.seal(self.id.as_str(), &content);
+            content = sealed
+                .ok_or_else(|| io::Error::other("it cannot be encrypted"))
+                .map_err(Error::file("write", &path))?;
+        }
         write_beside(&beside, &content)
             .and_then(|mark| {
                 fs::rename(&beside, &path)?;
@@ -187,7 +260,8 @@ fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.mode(0o600).open(path)
 }
 
-fn read(path: &Path) -> Result<Option<StoredGrant>, Error> {
+/// The content of a file, which must be private.
+fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -195,19 +269,11 @@ fn read(path: &Path) -> Result<Option<StoredGrant>, Error> {
     };
     let metadata = file.metadata().map_err(Error::file("examine", path))?;
     refuse_exposed(path, &metadata, 0o600)?;
-    let mut content = zeroize::Zeroizing::new(Vec::new());
+    let mut content = Zeroizing::new(Vec::new());
     file.take(LARGEST_FILE)
         .read_to_end(&mut content)
         .map_err(Error::file("read", path))?;
-    let corrupt = |reason| Error::CorruptTokenFile {
-        path: path.to_owned(),
-        reason,
-    };
-    let grant = decode(&content).map_err(corrupt)?;
-    if path.file_stem().is_none_or(|stem| stem != grant.id.as_str()) {
-        return Err(corrupt(format!("it holds the grant {}", grant.id)));
-    }
-    Ok(Some(grant))
+    Ok(Some(content))
 }
 
 fn refuse_exposed(path: &Path, metadata: &fs::Metadata, needed: u32) -> Result<(), Error> {
@@ -230,8 +296,8 @@ mod tests {
     use std::time::Duration;
 
     use super::TokenStore;
-    use crate::auth::Error;
     use crate::auth::grant::tests::grant;
+    use crate::auth::{Error, TokenKey};
 
     const SHORT: Duration = Duration::from_millis(30);
 
@@ -328,6 +394,47 @@ mod tests {
         assert_eq!(store.list().unwrap().len(), 1);
         store.save(&grant(), SHORT).await.unwrap();
         assert!(!beside.exists());
+    }
+
+    #[tokio::test]
+    async fn a_grant_is_encrypted_from_its_next_write_on_and_a_wrong_key_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let plain = store_with_a_grant(dir.path()).await;
+        let keyed = |digit: &str| {
+            plain
+                .clone()
+                .sealed_with(TokenKey::parse(&digit.repeat(64).into()).ok())
+        };
+        assert_eq!(
+            keyed("a").load(&grant().id).unwrap(),
+            Some(grant()),
+            "not encrypted yet"
+        );
+        keyed("a").save(&grant(), SHORT).await.unwrap();
+        let file = plain.path(&grant().id, "json");
+        let content = fs::read(&file).unwrap();
+        let text = String::from_utf8_lossy(&content).into_owned();
+        for clear in ["refresh-1", "access-1", "Alice"] {
+            assert!(!text.contains(clear), "{clear} is readable");
+        }
+        assert_eq!(keyed("a").list().unwrap().len(), 1);
+        assert_eq!(keyed("a").load(&grant().id).unwrap(), Some(grant()));
+        let wrong = keyed("b").load(&grant().id).unwrap_err();
+        assert!(matches!(wrong, Error::WrongTokenKey { .. }), "{wrong}");
+        let none = plain.load(&grant().id).unwrap_err();
+        assert!(matches!(none, Error::SealedTokenFile { .. }), "{none}");
+        assert_eq!(fs::read(&file).unwrap(), content);
+    }
+
+    #[tokio::test]
+    async fn a_removed_grant_is_gone_with_what_an_interrupted_write_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_with_a_grant(dir.path()).await;
+        fs::write(store.path(&grant().id, "new"), b"{").unwrap();
+        store.remove(&grant().id, SHORT).await.unwrap();
+        store.remove(&grant().id, SHORT).await.unwrap();
+        assert_eq!(store.load(&grant().id).unwrap(), None);
+        assert!(!store.path(&grant().id, "new").exists());
     }
 
     #[tokio::test]

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::app;
-use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Choice, Connected, Consent, Grants, Loopback};
+use crate::auth::scopes;
+use crate::auth::{self, Choice, Connected, Consent, Loopback};
 use crate::config::Config;
 use crate::model::{Clock, Domain};
 
@@ -64,9 +64,8 @@ pub(super) async fn obtain(
     if let Some(listener) = &listener {
         oauth.redirect_uri = listener.redirect_uri().clone();
     }
-    let consent = Consent::begin(&oauth, scopes::wanted([Need::Users]));
-    let store = app::credentials(config)?;
-    let grants = Grants::open(store, oauth, app::http_client()?, auth::Options::default(), clock);
+    let consent = Consent::begin(&oauth, scopes::wanted(app::needs(config)));
+    let grants = app::grants(config, oauth, app::http_client()?, clock)?;
     ask(&consent)?;
     let code = match listener {
         Some(listener) => listener.wait(&consent, PATIENCE).await?,
@@ -124,11 +123,16 @@ fn confirm(session: &mut Session, config: &Config, connected: &Connected) -> any
         "Connected {} ({}) as {}.",
         site.domain, site.name, grant.account_name
     ))?;
-    if !missing.is_empty() {
-        let missing = missing.join(" ");
+    for (word, lacks) in app::lacking(config, &grant.scopes) {
+        let (word, lacks) = (word.as_str(), lacks.join(" "));
         session
             .out
-            .line(format!("Not granted, and mirrored without: {missing}."))?;
+            .line(format!("Mirrored without {word}: the consent lacks {lacks}."))?;
+    }
+    if !missing.is_empty() {
+        session
+            .out
+            .line(format!("To change that: {}.", scopes::remedy(missing)))?;
     }
     if !is_configured {
         let key = format!("[[connection]] domain = \"{}\"", site.domain);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use url::Url;
 
-use crate::auth::scopes::{self, Need};
+use crate::app;
+use crate::auth::scopes;
 use crate::config::{self, Config, Environment};
 use crate::model::Domain;
 
@@ -135,7 +136,7 @@ fn steps(flag: &str, config: &Config, answers: &Answers) -> String {
         config::ClientSecret::File(file) => file.clone(),
         _ => answers.client_secret_file.clone(),
     };
-    let mut confluence = scopes::wanted([Need::Users]);
+    let mut confluence = scopes::wanted(app::needs(config));
     confluence.retain(|scope| scope.ends_with(":confluence"));
     format!(
         "\

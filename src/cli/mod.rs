@@ -13,6 +13,8 @@ mod completions;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod disconnect;
+mod doctor;
 mod init;
 mod man;
 mod markdown;
@@ -24,6 +26,7 @@ mod search;
 mod show;
 mod status;
 mod sync;
+mod token;
 mod tree;
 mod when;
 
@@ -92,12 +95,18 @@ enum Command {
     Init(init::Args),
     /// Ask for a person's consent in the browser, and keep it
     Connect(connect::Args),
+    /// Forget a connection
+    Disconnect(disconnect::Args),
+    /// Try everything that a mirror needs, and say what to do about it
+    Doctor(doctor::Args),
     /// Run the daemon: mirror every configured site on its schedule
     Run,
     /// Mirror now, once
     Sync(sync::Args),
     /// Show connections, consents, runs, spaces and findings
     Status,
+    /// Print a valid access token, so that other programs share our rotation
+    Token(token::Args),
     /// Search the mirror, offline
     Search(search::Args),
     /// Show a page of the mirror
@@ -188,8 +197,11 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::Connect(args) => concurrently(connect::run(session, args)),
+        Command::Disconnect(args) => concurrently(disconnect::run(session, args)),
+        Command::Doctor(args) => concurrently(doctor::run(session, args)),
         Command::Run => concurrently(run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
+        Command::Token(args) => concurrently(token::run(session, args)),
         Command::Check(args) => concurrently(check::run(session, args)),
     }?;
     Ok(report::Exit::Done)

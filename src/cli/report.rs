@@ -84,6 +84,12 @@ pub(super) enum Failure {
         /// Those pages.
         pages: Vec<String>,
     },
+    /// Something that a mirror needs does not work.
+    #[error("{failed} of the checks failed")]
+    Unwell {
+        /// How many.
+        failed: usize,
+    },
     /// `check` found something.
     #[error("the mirror is not sound: {flaws} {}", if *.flaws == 1 { "flaw" } else { "flaws" })]
     Unsound {
@@ -206,9 +212,6 @@ fn of_config(error: &config::Error) -> Option<String> {
 
 fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
     let exit = match error {
-        auth::Error::WrongClientSecret | auth::Error::NotALoopback { .. } | auth::Error::NoTenant { .. } => {
-            Exit::Config
-        }
         auth::Error::NotConnected { .. }
         | auth::Error::Forgotten { .. }
         | auth::Error::ConsentWithdrawn { .. }
@@ -217,7 +220,13 @@ fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
         | auth::Error::ConsentTimedOut { .. }
         | auth::Error::NoSuchSite { .. }
         | auth::Error::Nango(NangoRefusal::Exhausted) => Exit::Consent,
-        auth::Error::Nango(_) => Exit::Config,
+        auth::Error::WrongClientSecret
+        | auth::Error::NotALoopback { .. }
+        | auth::Error::NoTenant { .. }
+        | auth::Error::InvalidTokenKey
+        | auth::Error::SealedTokenFile { .. }
+        | auth::Error::WrongTokenKey { .. }
+        | auth::Error::Nango(_) => Exit::Config,
         auth::Error::AmbiguousSite { .. } => Exit::Usage,
         transient if transient.is_transient() => Exit::TryLater,
         _ => Exit::Failed,
@@ -234,6 +243,11 @@ fn auth_hint(error: &auth::Error) -> Option<String> {
         auth::Error::WrongClientSecret => {
             "compare the client id and the secret in the configuration with those at Atlassian: in the Developer \
              Console for an app, in the administration for a service account"
+        }
+        auth::Error::InvalidTokenKey => "`openssl rand -hex 32` makes one",
+        auth::Error::SealedTokenFile { .. } | auth::Error::WrongTokenKey { .. } => {
+            "nothing was changed; name the file with its key in `app.token_key_file`. If the key is lost, move the file \
+             away and run `millpond connect`"
         }
         auth::Error::ConsentDeclined | auth::Error::ConsentTimedOut { .. } => {
             "nothing was changed; run `millpond connect` when somebody can consent"
@@ -342,6 +356,10 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NoSuchPage { .. } => (
             Exit::Failed,
             Some("`millpond search` finds pages by their words".to_owned()),
+        ),
+        Failure::Unwell { .. } => (
+            Exit::Failed,
+            Some("follow the fixes above, from top to bottom".to_owned()),
         ),
         Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
         Failure::Unsound { .. } => (

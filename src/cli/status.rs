@@ -1,5 +1,6 @@
 //! `millpond status`: what an administrator asks once a month, and a monitor once a minute.
 
+mod consents;
 mod readable;
 
 use std::time::Duration;
@@ -7,12 +8,15 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::auth::{StoredGrant, TokenStore};
+use crate::app;
+use crate::auth::StoredGrant;
 use crate::config::{Auth, Config, Connection, Cron};
 use crate::model::{Domain, Timestamp};
 use crate::store::{Error, Reader, SiteStatus};
 
 use super::Session;
+
+use consents::GrantStatus;
 
 /// More runs than any hour holds.
 const RUNS_OF_AN_HOUR: usize = 1000;
@@ -25,6 +29,8 @@ struct Overview {
     database_size: Option<u64>,
     points: Points,
     connections: Vec<ConnectionStatus>,
+    /// The stored grants; none if another account than ours keeps them.
+    grants: Vec<GrantStatus>,
     /// Sites of the mirror that are not configured any more.
     others: Vec<SiteStatus>,
 }
@@ -98,6 +104,11 @@ fn overview(config: &Config, now: Timestamp) -> anyhow::Result<Overview> {
     });
     Ok(Overview {
         connections: connections.collect(),
+        grants: grants
+            .iter()
+            .flatten()
+            .map(|grant| GrantStatus::of(config, grant, now))
+            .collect(),
         state_dir: config.state_dir.display().to_string(),
         database_size,
         points: points(config, reader.as_ref(), now)?,
@@ -130,8 +141,9 @@ fn grants(config: &Config) -> Result<Vec<StoredGrant>, String> {
         Err(error) => return Err(error.to_string()),
         Ok(true) => {}
     }
-    let listed = TokenStore::open(folder).and_then(|store| store.list());
-    let grants = listed.map_err(|error| error.to_string())?;
+    let store =
+        app::stored_credentials(config).map_err(|error| format!("{:#}", anyhow::Error::new(error)))?;
+    let grants = store.list().map_err(|error| error.to_string())?;
     grants
         .into_iter()
         .collect::<Result<_, _>>()

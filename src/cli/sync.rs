@@ -142,7 +142,8 @@ fn tell(session: &mut Session, domain: &Domain, summary: &Summary) -> anyhow::Re
     ))?)
 }
 
-fn chosen(config: &Config, domains: &[Domain]) -> Result<Vec<config::Connection>, Failure> {
+/// The connections of these domains; all if there are none.
+pub(super) fn chosen(config: &Config, domains: &[Domain]) -> Result<Vec<config::Connection>, Failure> {
     if domains.is_empty() {
         return Ok(config.connections.clone());
     }

@@ -10,7 +10,7 @@ use crate::model::Domain;
 
 use super::error::{Error, Place, nearest};
 use super::file::{self, Number, Text};
-use super::secret::ClientSecret;
+use super::secret::{ClientSecret, TokenKeySource};
 use super::value::{self, Cron};
 use super::{App, Config, Connection, ContentWord, DeletionGuard, Environment, Limits, Spaces, Sync, paths};
 
@@ -54,9 +54,11 @@ impl Check<'_> {
 
     fn app(&self, app: file::App, env: &Environment) -> Result<App, Error> {
         let secret_file = app.client_secret_file.map(|file| self.beside(&file));
+        let key_file = app.token_key_file.map(|file| self.beside(&file));
         Ok(App {
             client_id: self.client_id(app.client_id)?,
             client_secret: ClientSecret::find(secret_file, env),
+            token_key: TokenKeySource::find(key_file, env),
             redirect_uri: self.text(
                 "app.redirect_uri",
                 app.redirect_uri,

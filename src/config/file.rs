@@ -22,6 +22,7 @@ pub(super) struct File {
 pub(super) struct App {
     pub(super) client_id: Text,
     pub(super) client_secret_file: Option<PathBuf>,
+    pub(super) token_key_file: Option<PathBuf>,
     pub(super) redirect_uri: Text,
     pub(super) auth_url: Text,
     pub(super) api_url: Text,

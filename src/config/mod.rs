@@ -25,7 +25,7 @@ use crate::model::Domain;
 pub use environment::Environment;
 pub use error::{Error, Place};
 pub use paths::personal_file;
-pub use secret::{ClientSecret, SecretFile};
+pub use secret::{ClientSecret, SecretFile, TokenKeySource};
 pub use value::Cron;
 
 /// Everything that can be configured, checked.
@@ -52,6 +52,8 @@ pub struct App {
     pub client_id: String,
     /// Where its secret is.
     pub client_secret: ClientSecret,
+    /// Where the key of the stored grants is, if they are encrypted.
+    pub token_key: Option<TokenKeySource>,
     /// Where Atlassian sends the browser after the consent, as registered for the app.
     pub redirect_uri: Url,
     /// Atlassian's authorisation server.

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::{Environment, Error};
 
-/// The name of the systemd credential.
+/// The names of the systemd credentials.
 const CREDENTIAL: &str = "client_secret";
+const KEY_CREDENTIAL: &str = "token-key";
 
 /// Where the client secret is. It is read only when it is needed: searching works without it.
 #[derive(Clone, Debug)]
@@ -30,9 +31,7 @@ pub enum ClientSecret {
 impl ClientSecret {
     /// The environment wins over the file, as everywhere.
     pub(super) fn find(file: Option<PathBuf>, env: &Environment) -> Self {
-        let credential = env.credentials_directory.as_ref();
-        let credential = credential.map(|folder| folder.join(CREDENTIAL));
-        if let Some(path) = credential.filter(|path| path.exists()) {
+        if let Some(path) = credential(CREDENTIAL, env) {
             return Self::Credential(path);
         }
         if let Some(secret) = &env.client_secret {
@@ -49,6 +48,43 @@ impl ClientSecret {
             Self::File(path) => client_secret(path).read(),
             Self::Missing => Err(Error::NoClientSecret),
         }
+    }
+}
+
+/// Where the key is that the stored grants are encrypted with.
+#[derive(Clone, Debug)]
+pub enum TokenKeySource {
+    /// A systemd credential, which only this service can read.
+    Credential(PathBuf),
+    /// `app.token_key_file`
+    File(PathBuf),
+}
+
+impl TokenKeySource {
+    /// Nothing if no key is configured: then the file system alone protects the grants.
+    pub(super) fn find(file: Option<PathBuf>, env: &Environment) -> Option<Self> {
+        let credential = credential(KEY_CREDENTIAL, env).map(Self::Credential);
+        credential.or_else(|| file.map(Self::File))
+    }
+
+    /// The key as it is written, without the line break at the end.
+    pub fn read(&self) -> Result<SecretString, Error> {
+        match self {
+            Self::Credential(path) => token_key(path).contents(),
+            Self::File(path) => token_key(path).read(),
+        }
+    }
+}
+
+fn credential(name: &str, env: &Environment) -> Option<PathBuf> {
+    let folder = env.credentials_directory.as_ref()?;
+    Some(folder.join(name)).filter(|path| path.exists())
+}
+
+fn token_key(path: &Path) -> SecretFile {
+    SecretFile {
+        what: "token key",
+        path: path.to_owned(),
     }
 }
 

@@ -34,6 +34,11 @@ impl Failures {
         (ceiling.mul_f64(0.5 + share / 2.0), speak)
     }
 
+    /// Whether the last run was a good one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Forgets the failures and returns how many there were.
     pub(super) fn clear(&mut self) -> u32 {
         std::mem::take(self).count

@@ -22,6 +22,10 @@ pub struct Connection<S> {
     pub schedule: Schedule,
     /// Opens its mirror; fails as long as nobody has consented.
     pub open: Box<dyn Fn() -> BoxFuture<'static, Result<Mirror<S>, Unopened>> + Send + Sync>,
+    /// When the present consent to it was given. A newer one ends every wait.
+    pub consented_at: Box<dyn Fn() -> BoxFuture<'static, Option<Timestamp>> + Send + Sync>,
+    /// What a person does when it lacks a consent.
+    pub remedy: String,
     /// Watches its runs.
     pub watch: Box<dyn Fn(Advance) + Send + Sync>,
 }
@@ -40,14 +44,17 @@ impl<S> std::fmt::Debug for Connection<S> {
 pub struct Unopened {
     domain: Domain,
     reason: String,
+    needs_consent: bool,
 }
 
 impl Unopened {
-    /// The connection to `domain` could not be opened because of `error`.
-    pub fn new(domain: Domain, error: &dyn std::error::Error) -> Self {
+    /// The connection to `domain` could not be opened because of `error`, which only a person's consent can mend if
+    /// `needs_consent`.
+    pub fn new(domain: Domain, error: &dyn std::error::Error, needs_consent: bool) -> Self {
         Self {
             domain,
             reason: error.to_string(),
+            needs_consent,
         }
     }
 }
@@ -68,6 +75,10 @@ struct Memory {
     last: LastRuns,
     failures: Failures,
     not_before: Option<Timestamp>,
+    /// Of the consent that the last attempt relied upon.
+    consented_at: Option<Timestamp>,
+    /// Whether a person was told that nothing happens without a consent.
+    has_called: bool,
 }
 
 impl<S: Source> Worker<S> {
@@ -76,12 +87,18 @@ impl<S: Source> Worker<S> {
         let mut memory = Memory::default();
         let mut mirror = None;
         while !self.stop.is_cancelled() {
+            if self.is_consented_anew(&memory).await {
+                // Perhaps as another account: what was opened belongs to the old consent.
+                mirror = None;
+                memory.not_before = None;
+            }
             let opened = match mirror.take() {
                 Some(mirror) => Some(mirror),
                 None => self.open(&mut memory).await?,
             };
             if let Some(opened) = opened {
                 if let Some(mode) = self.due(&memory) {
+                    memory.consented_at = (self.connection.consented_at)().await;
                     self.run(&opened, mode, &mut memory).await?;
                 }
                 mirror = Some(opened);
@@ -98,6 +115,7 @@ impl<S: Source> Worker<S> {
         if self.is_early(memory) {
             return Ok(None);
         }
+        memory.consented_at = (self.connection.consented_at)().await;
         match (self.connection.open)().await {
             Ok(mirror) => {
                 for (mode, began) in mirror.last_runs().await? {
@@ -106,10 +124,18 @@ impl<S: Source> Worker<S> {
                 Ok(Some(mirror))
             }
             Err(unopened) => {
-                self.postpone(memory, &unopened.to_string());
+                self.postpone(memory, &unopened.to_string(), unopened.needs_consent);
                 Ok(None)
             }
         }
+    }
+
+    /// Whether somebody has consented since an attempt failed: a person who did should see at once that it helped.
+    async fn is_consented_anew(&self, memory: &Memory) -> bool {
+        if memory.failures.is_empty() || !self.is_early(memory) {
+            return false;
+        }
+        (self.connection.consented_at)().await != memory.consented_at
     }
 
     fn is_early(&self, memory: &Memory) -> bool {
@@ -147,6 +173,7 @@ impl<S: Source> Worker<S> {
             Outcome::Complete | Outcome::Partial => {
                 memory.last.note(summary.mode, began);
                 memory.not_before = None;
+                memory.has_called = false;
                 let failures = memory.failures.clear();
                 if failures > 0 {
                     info!(connection = %domain, failures, "{domain} is back after {failures} failed attempts");
@@ -163,18 +190,22 @@ impl<S: Source> Worker<S> {
                     .as_ref()
                     .map(crate::mirror::describe)
                     .unwrap_or_default();
-                self.postpone(memory, &reason);
+                self.postpone(memory, &reason, summary.outcome == Outcome::NeedsConsent);
             }
         }
     }
 
-    /// Leaves the connection alone for a while, and says so if it was not said lately.
-    fn postpone(&self, memory: &mut Memory, reason: &str) {
+    /// Leaves the connection alone for a while, and says so if it was not said lately. Calls for a person once.
+    fn postpone(&self, memory: &mut Memory, reason: &str, needs_consent: bool) {
         let now = self.clock.now();
         let (wait, speak) = memory.failures.note(now, rand::random());
         memory.not_before = Some(now.plus(wait));
         let domain = &self.connection.domain;
-        if speak {
+        if needs_consent {
+            if !std::mem::replace(&mut memory.has_called, true) {
+                warn!(connection = %domain, "{domain} waits for a person: {} ({reason})", self.connection.remedy);
+            }
+        } else if speak {
             warn!(connection = %domain, retry_in_secs = wait.as_secs(), "{domain} is not being mirrored: {reason}");
         }
     }

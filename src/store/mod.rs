@@ -42,8 +42,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Finding, FindingKind, Outcome, RunId,
-    Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
+    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, Finding, FindingKind, Outcome,
+    RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
 };
 
 pub use batch::{
@@ -103,6 +103,15 @@ impl Store {
     pub async fn register_site(&self, site: Site, at: Timestamp) -> Result<(), Error> {
         self.writer
             .transaction("register the site", move |tx| sites::register(tx, &site, at))
+            .await
+    }
+
+    /// Removes the site at `domain` with everything that belongs to it, and says how much content that was; `None` if
+    /// the mirror has no such site.
+    pub async fn forget_site(&self, domain: &Domain) -> Result<Option<u64>, Error> {
+        let domain = domain.to_string();
+        self.writer
+            .transaction("forget a site", move |tx| sites::forget(tx, &domain))
             .await
     }
 

@@ -1,6 +1,6 @@
 //! SQL: sites and their spaces.
 
-use rusqlite::{Connection, Transaction, named_params};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{CloudId, ContentId, Counts, Site, Space, Timestamp};
 
@@ -36,6 +36,24 @@ pub(super) fn register(tx: &Transaction<'_>, site: &Site, at: Timestamp) -> rusq
         ":at": at.to_string(),
     })?;
     Ok(())
+}
+
+/// Removes the site at `domain` with everything that belongs to it. Returns how much content that was; `None` if there
+/// is no such site.
+pub(super) fn forget(tx: &Transaction<'_>, domain: &str) -> rusqlite::Result<Option<u64>> {
+    // Overwrites what it frees, so that what was forgotten is not in the file any more.
+    tx.pragma_update(None, "secure_delete", true)?;
+    let site: Option<SiteNumber> = tx
+        .query_row("SELECT id FROM sites WHERE domain = ?", [domain], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let Some(site) = site else { return Ok(None) };
+    let contents = tx.execute("DELETE FROM contents WHERE site = ?", [site])?;
+    tx.execute("DELETE FROM sites WHERE id = ?", [site])?;
+    // The index keeps the words of deleted entries until it is merged.
+    tx.execute("INSERT INTO page_fts (page_fts) VALUES ('optimize')", [])?;
+    Ok(Some(contents as u64))
 }
 
 pub(super) fn apply_spaces(

@@ -8,6 +8,7 @@
 mod connecting;
 mod losing_and_finding;
 mod refreshing;
+mod years;
 
 use std::path::PathBuf;
 use std::sync::Arc;

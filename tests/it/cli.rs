@@ -13,12 +13,15 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 15] = [
     "init",
     "connect",
+    "disconnect",
+    "doctor",
     "run",
     "sync",
     "status",
+    "token",
     "search",
     "show",
     "tree",

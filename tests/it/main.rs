@@ -13,6 +13,7 @@ mod config;
 mod convergence;
 mod corpus;
 mod daemon;
+mod grants;
 mod kill;
 mod layers;
 #[path = "../measure/mod.rs"]

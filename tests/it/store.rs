@@ -2,6 +2,7 @@
 
 pub(crate) mod support;
 
+mod forgetting;
 mod guards;
 mod invariants;
 mod reads;

@@ -23,6 +23,7 @@ pub(crate) enum Trouble {
     CutBody,
     TruncatedJson,
     Stall,
+    Unheard,
     Reset,
     EmptyPage,
     RepeatedCursor,
@@ -76,6 +77,8 @@ struct Armed {
 pub(crate) struct Troubles {
     armed: Vec<Armed>,
     pub(crate) latency: Duration,
+    /// How long tokens last, as the token endpoint puts it.
+    pub(crate) said_lifetime: Option<Duration>,
     pub(crate) limit_cap: Option<usize>,
     pub(crate) fails_over: Option<usize>,
     pub(crate) ids_as_numbers: bool,

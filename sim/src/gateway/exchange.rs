@@ -209,6 +209,10 @@ fn instead(world: &World, trouble: Option<Trouble>) -> Option<Reply> {
         Trouble::RateLimit(pause) => Some(limits::limited(pause, world.now())),
         Trouble::ServerError(status) => Some(Reply::html(status, HTML)),
         Trouble::Html => Some(Reply::html(200, HTML)),
+        Trouble::Unheard => Some(Reply {
+            mishap: Mishap::Stall,
+            ..Reply::html(503, HTML)
+        }),
         _ => None,
     }
 }

@@ -102,9 +102,10 @@ fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
 }
 
 fn handed_out(world: &mut World, pair: &Pair) -> Reply {
+    let said = world.troubles.said_lifetime.map(|said| said.as_secs());
     let mut body = json!({
         "access_token": pair.access,
-        "expires_in": ACCESS_LIFETIME.num_seconds(),
+        "expires_in": said.unwrap_or(ACCESS_LIFETIME.num_seconds().unsigned_abs()),
         "token_type": "Bearer",
         "scope": pair.scope,
     });

@@ -10,6 +10,7 @@ use crate::cli::when::{day, distance, minute};
 use crate::model::Timestamp;
 use crate::store::{RunView, SiteStatus};
 
+use super::consents::GrantStatus;
 use super::{ConnectionStatus, Consent, Overview};
 
 /// Findings beyond these are counted, not listed.
@@ -33,6 +34,9 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
     ))?;
     for connection in &overview.connections {
         print_connection(out, connection, now)?;
+    }
+    for grant in &overview.grants {
+        print_grant(out, grant, now)?;
     }
     for site in &overview.others {
         out.line(format!(
@@ -108,6 +112,28 @@ fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
             day(*lasts_until),
             distance(*lasts_until, now),
         ),
+    }
+}
+
+fn print_grant(out: &mut Output, grant: &GrantStatus, now: Timestamp) -> Result<(), output::Error> {
+    let account = printable(&grant.account);
+    out.line(format!("\n{} of {}", "consent".bold(), account.bold()))?;
+    out.line(format!("  to app    {}", printable(&grant.app)))?;
+    let refreshed = distance(grant.refreshed_at, now);
+    let next = match (grant.withdrawn_at, grant.next_refresh_at) {
+        (Some(at), _) => format!("withdrawn {}", distance(at, now)),
+        (None, Some(at)) => format!("next {}", distance(at, now)),
+        (None, None) => "not refreshed any more: the configuration names another app".to_owned(),
+    };
+    out.line(format!("  refreshed {refreshed}, {next}"))?;
+    out.line(format!(
+        "  lasts     {} days if it is not refreshed, {} days in any case",
+        grant.idle_days_left, grant.age_days_left
+    ))?;
+    out.line(format!("  scopes    {}", printable(&grant.scopes.join(" "))))?;
+    match &grant.warning {
+        Some(warning) => out.line(format!("  {} {}", "warning:".yellow(), printable(warning))),
+        None => Ok(()),
     }
 }
 

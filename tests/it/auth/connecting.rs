@@ -87,11 +87,36 @@ async fn missing_scopes_are_named_and_nothing_is_stored() {
             .await
             .unwrap_err();
         assert!(
-            matches!(&error, Error::MissingScopes { missing: named } if *named == [missing]),
+            matches!(&error, Error::MissingScopes { missing: named, .. } if *named == [missing]),
             "{error}"
         );
         assert!(error.to_string().contains("connect again"), "{error}");
     }
+    assert_eq!(office.stored(), []);
+}
+
+#[tokio::test]
+async fn an_app_with_classic_scopes_is_told_exactly_which_granular_ones_to_add() {
+    let office = Office::open().await;
+    let classic = [
+        "offline_access",
+        "read:me",
+        "read:confluence-content.all",
+        "search:confluence",
+    ];
+    let callback = office.app.redirect_uri.as_str();
+    office.atlassian.app("millpond", "the-secret", callback, &classic);
+    let error = office
+        .consent_to(classic.map(str::to_owned).into(), Choice::Only)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the consent lacks the scopes read:space:confluence read:page:confluence: add them in the Developer Console \
+         (your app > Permissions > Confluence API > Granular scopes; read:me is under User identity API), then \
+         connect again. What it has is classic, and version 2 of the API takes none of it: \
+         read:confluence-content.all search:confluence"
+    );
     assert_eq!(office.stored(), []);
 }
 

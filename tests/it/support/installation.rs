@@ -139,7 +139,13 @@ impl Installation {
 
     /// Starts `connect` and lets the person at the browser answer. Returns how it ended.
     pub(crate) async fn connect(&self, domain: &str) -> Output {
-        let mut child = self.command(["--json", "connect", domain]).spawn().unwrap();
+        self.connect_with(&[], domain).await
+    }
+
+    /// The same, with more arguments. The output lacks the address of the consent.
+    pub(crate) async fn connect_with(&self, more: &[&str], domain: &str) -> Output {
+        let arguments = [more, &["--json", "connect", domain]].concat();
+        let mut child = self.command(arguments).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         if let Some(line) = lines.next_line().await.unwrap() {
             let asked: serde_json::Value = serde_json::from_str(&line).unwrap();
