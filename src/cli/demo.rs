@@ -137,8 +137,8 @@ fn invite(session: &mut Session, stage: &Stage) -> anyhow::Result<()> {
     for command in [
         "status",
         "tree ENG",
-        "search \"solver release\" --space ENG",
-        "show \"ENG:On call\"",
+        "search \"solver plan\" --space ENG",
+        "show \"ENG:On-call\"",
     ] {
         session.out.line(format!("  {millpond} {command}"))?;
     }

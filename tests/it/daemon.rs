@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use confluence_sim::{Account, Site};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -143,13 +144,39 @@ async fn the_demo_shows_a_first_copy_and_a_search() {
 }
 
 #[tokio::test]
-async fn the_demo_ends_cleanly_with_ctrl_c() {
+async fn the_commands_that_the_demo_proposes_work_and_ctrl_c_ends_it() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().join("demo");
-    let mut running = demo(&dir).spawn().unwrap();
-    let database = dir.join("state/mirror.db");
-    until("the first copy", || has_run(&database)).await;
+    let mut running = demo(&folder.path().join("demo"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let mut proposed = Vec::new();
+    while let Some(line) = timeout(SOON, lines.next_line()).await.unwrap().unwrap() {
+        proposed.extend(
+            line.strip_prefix("  /")
+                .filter(|line| line.contains("--config"))
+                .map(|line| format!("/{line}")),
+        );
+        if line.contains("Ctrl-C") {
+            break;
+        }
+    }
 
+    assert_eq!(proposed.len(), 4, "{proposed:?}");
+    for command in proposed {
+        let output = Command::new("sh").args(["-c", &command]).output().await.unwrap();
+        assert!(
+            output.status.success(),
+            "{command}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        // A search that finds nothing says so in one line.
+        assert!(
+            output.stdout.iter().filter(|byte| **byte == b'\n').count() > 1,
+            "{command} shows nothing"
+        );
+    }
     signal(&running, "INT").await;
     let ended = timeout(SOON, running.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
