@@ -69,6 +69,14 @@ pub(super) struct Worker<S> {
     pub(super) stop: CancellationToken,
 }
 
+/// A run that is to begin.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    mode: SyncMode,
+    /// Or a random moment later, so that connections do not all ask at the full minute.
+    at_once: bool,
+}
+
 /// What a worker remembers between two runs.
 #[derive(Default)]
 struct Memory {
@@ -97,9 +105,9 @@ impl<S: Source> Worker<S> {
                 None => self.open(&mut memory).await?,
             };
             if let Some(opened) = opened {
-                if let Some(mode) = self.due(&memory) {
+                if let Some(due) = self.due(&memory) {
                     memory.consented_at = (self.connection.consented_at)().await;
-                    self.run(&opened, mode, &mut memory).await?;
+                    self.run(&opened, due, &mut memory).await?;
                 }
                 mirror = Some(opened);
             }
@@ -142,18 +150,26 @@ impl<S: Source> Worker<S> {
         memory.not_before.is_some_and(|at| self.clock.now() < at)
     }
 
-    fn due(&self, memory: &Memory) -> Option<SyncMode> {
+    fn due(&self, memory: &Memory) -> Option<Due> {
         if self.is_early(memory) {
             return None;
         }
         if self.asked.swap(false, Ordering::Relaxed) {
-            return Some(SyncMode::Delta);
+            return Some(Due {
+                mode: SyncMode::Delta,
+                at_once: true,
+            });
         }
-        self.connection.schedule.due(&memory.last, self.clock.now())
+        let mode = self.connection.schedule.due(&memory.last, self.clock.now())?;
+        // A first copy has nobody to spread out from.
+        Some(Due {
+            mode,
+            at_once: memory.last.delta.is_none(),
+        })
     }
 
-    async fn run(&self, mirror: &Mirror<S>, mode: SyncMode, memory: &mut Memory) -> Result<(), Error> {
-        if memory.last.delta.is_some() {
+    async fn run(&self, mirror: &Mirror<S>, due: Due, memory: &mut Memory) -> Result<(), Error> {
+        if !due.at_once {
             let longest = self.connection.schedule.jitter(self.clock.now());
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
@@ -161,7 +177,7 @@ impl<S: Source> Worker<S> {
             }
         }
         let began = self.clock.now();
-        let summary = mirror.run(mode, &self.stop, &self.connection.watch).await?;
+        let summary = mirror.run(due.mode, &self.stop, &self.connection.watch).await?;
         self.judge(&summary, began, memory);
         Ok(())
     }

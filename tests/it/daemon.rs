@@ -99,6 +99,28 @@ async fn a_backfill_stopped_by_sigterm_is_recorded_and_goes_on() {
 }
 
 #[tokio::test]
+async fn sigusr1_asks_for_a_run_now() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    let page = site.space("ENG").page("Runbook");
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    home.configure(&atlassian, &[DOMAIN], "[sync]\ndelta = \"0 0 1 1 *\"\n");
+    let mut daemon = home.spawn(&["run"]);
+    until("the first copy", || equals_the_site(&home, &site, &alice)).await;
+
+    site.edit(&page, "<p>Changed.</p>");
+    signal(&daemon, "USR1").await;
+    until("the run that was asked for", || {
+        equals_the_site(&home, &site, &alice)
+    })
+    .await;
+
+    signal(&daemon, "TERM").await;
+    assert!(timeout(SOON, daemon.wait()).await.unwrap().unwrap().success());
+}
+
+#[tokio::test]
 async fn a_site_that_fails_delays_no_other() {
     let (atlassian, alice) = world().await;
     let good = atlassian.site("good.atlassian.net");
