@@ -195,7 +195,7 @@ async fn the_commands_that_the_demo_proposes_work_and_ctrl_c_ends_it() {
         );
         // A search that finds nothing says so in one line.
         assert!(
-            output.stdout.iter().filter(|byte| **byte == b'\n').count() > 1,
+            String::from_utf8_lossy(&output.stdout).lines().count() > 1,
             "{command} shows nothing"
         );
     }
