@@ -56,6 +56,10 @@ pub(crate) fn as_storage(html: &str) -> String {
 
 /// What a page of HTML says, in a form that is equal for pages that differ only in white space, in the tightness of
 /// their lists, in tags without a meaning of their own, or in spelling.
+///
+/// Three things that the dialect prescribes count as equal too: an address in text and a link that shows the same
+/// address; a link without text and one that shows its address; preformatted text with and without marks. Nothing but
+/// white space in a link is white space: the HTML parser lets a link that is not closed go on behind its paragraph.
 pub(crate) fn meaning(html: &str) -> String {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html);
     let mut out = String::new();
@@ -138,18 +142,50 @@ fn describe(node: &Handle, open: &mut Vec<String>, out: &mut String) {
             if is_block {
                 break_line(out);
             }
-            element(
-                if is_repeated { "span" } else { name },
-                &attrs.concat(),
-                &inside,
-                out,
-            );
+            let says_nothing = is_repeated || open.iter().any(|outer| outer == "pre");
+            if name == "a" {
+                link(node, &attrs.concat(), &inside, out);
+            } else {
+                element(
+                    if says_nothing { "span" } else { name },
+                    &attrs.concat(),
+                    &inside,
+                    out,
+                );
+            }
             if is_block {
                 break_line(out);
             }
         }
         _ => children(node, open, out),
     }
+}
+
+/// Writes a link.
+fn link(node: &Handle, attrs: &str, inside: &str, out: &mut String) {
+    let href = href(node).unwrap_or_default();
+    let is_bare_address = inside == href
+        && ["http://", "https://", "ftp://"]
+            .iter()
+            .any(|scheme| href.starts_with(scheme));
+    if inside.is_empty() && !href.is_empty() {
+        let mut label = String::new();
+        push_collapsed(&href, &mut label);
+        element("a", attrs, &label, out);
+    } else if is_bare_address || inside.trim().is_empty() {
+        push_collapsed(inside, out);
+    } else {
+        element("a", attrs, inside, out);
+    }
+}
+
+fn href(node: &Handle) -> Option<String> {
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return None;
+    };
+    let attrs = attrs.borrow();
+    let href = attrs.iter().find(|attr| &*attr.name.local == "href")?;
+    Some(href.value.to_string())
 }
 
 /// Writes an element; one without content and address says nothing.

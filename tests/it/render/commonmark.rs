@@ -5,12 +5,9 @@ use millpond::model::Body;
 
 use crate::measure::{commonmark, reading};
 
-/// Raw HTML that is not closed, links without a text (they get their address for one), and addresses in text (they
-/// become links).
-const OTHERWISE: usize = 16;
-
-/// These, and raw HTML that is no XML.
-const OTHERWISE_AS_STORAGE: usize = 25;
+/// Raw HTML that XML reads otherwise: tags cut off at the end (kept as text), CDATA, processing instructions,
+/// declarations and comments that HTML ends earlier, and a block in a row, which HTML moves out of its table.
+const OTHERWISE_AS_STORAGE: usize = 9;
 
 #[test]
 fn the_meaning_of_commonmarks_examples_survives_as_storage_format_too() {
@@ -47,5 +44,5 @@ fn the_meaning_of_commonmarks_examples_survives_the_way_to_markdown_and_back() {
         commonmark::meaning(html) != commonmark::meaning(&returned)
     };
     let changed: Vec<&String> = examples.iter().filter(changed).collect();
-    assert!(changed.len() <= OTHERWISE, "{}: {changed:#?}", changed.len());
+    assert!(changed.is_empty(), "{}: {changed:#?}", changed.len());
 }
