@@ -142,7 +142,8 @@ fn round_trips() {
     }
 }
 
-/// HTML with each run of white space outside of `pre` as one space: where Markdown breaks its lines means nothing.
+/// HTML with each run of white space outside of `pre` as one space, and none beside a block: where Markdown breaks
+/// its lines means nothing.
 fn unbroken(html: &str) -> String {
     let mut out = String::new();
     for (index, part) in html.split("<pre>").enumerate() {
@@ -151,9 +152,24 @@ fn unbroken(html: &str) -> String {
             .filter(|_| index > 0)
             .unwrap_or(("", part));
         out.extend([if index > 0 { "<pre>" } else { "" }, verbatim]);
-        commonmark::push_collapsed(&format!(" {rest}"), &mut out);
+        let mut collapsed = String::new();
+        commonmark::push_collapsed(&format!(" {rest}"), &mut collapsed);
+        out.push_str(&apart_from_blocks(&collapsed));
     }
     out
+}
+
+/// The same without spaces beside the tags of blocks.
+fn apart_from_blocks(html: &str) -> String {
+    let html = html.trim().to_owned();
+    commonmark::BLOCKS.iter().fold(html, |html, name| {
+        [format!("<{name}>"), format!("</{name}>")]
+            .iter()
+            .fold(html, |html, tag| {
+                html.replace(&format!(" {tag}"), tag)
+                    .replace(&format!("{tag} "), tag)
+            })
+    })
 }
 
 /// Pages that are at hand in both forms.

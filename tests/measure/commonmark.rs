@@ -68,7 +68,7 @@ pub(crate) fn meaning(html: &str) -> String {
 }
 
 /// Elements that start on a line of their own.
-const BLOCKS: [&str; 21] = [
+pub(crate) const BLOCKS: [&str; 21] = [
     "table",
     "thead",
     "tbody",
