@@ -113,8 +113,16 @@ impl Courier {
     /// Sends a request until it is answered or hopeless. Where it asks for many bodies and fails, it ends up asking
     /// for fewer.
     pub(super) async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
+        self.send(endpoint, false).await
+    }
+
+    /// The same with a token that was just replaced, or that nothing newer exists for: what the site answers counts.
+    pub(super) async fn probe(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
+        self.send(endpoint, true).await
+    }
+
+    async fn send(&self, endpoint: &mut Endpoint, mut token_is_new: bool) -> Result<Delivery, Error> {
         let mut attempts = 0;
-        let mut token_is_new = false;
         // Each size gets its own attempts, but once the size is suspected it is halved at every failure.
         let mut at_this_size = 0;
         let mut suspect_size = false;

@@ -85,6 +85,14 @@ impl Endpoint {
         )
     }
 
+    /// One space, whichever: what the site shows to everybody whom it knows.
+    pub(super) fn any_space() -> Self {
+        Self {
+            limit: 1,
+            ..Self::spaces(None)
+        }
+    }
+
     /// Pages or blog posts.
     pub(super) fn content(query: &ContentQuery, after: Option<&Cursor>) -> Self {
         let path = match query.kind {

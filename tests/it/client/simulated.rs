@@ -10,6 +10,8 @@ use super::pages;
 
 const PAGES: &str = "GET /wiki/api/v2/pages";
 
+const SPACES: &str = "GET /wiki/api/v2/spaces";
+
 #[tokio::test]
 async fn a_listing_goes_on_below_the_gateway_with_its_own_query_and_the_cursor() {
     let world = Connected::new().await;
@@ -306,8 +308,38 @@ async fn a_refusal_is_believed_from_a_new_token_and_only_then() {
     world.site.expel(&world.alice);
     let error = world.client().content(&pages(), None).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Forbidden), "{error}");
-    assert_eq!(world.statuses(), [403, 403]);
+    assert_eq!(world.statuses(), [403, 403, 403]);
+    assert_eq!(error.route, SPACES, "it is the whole site that is closed");
     assert_eq!(world.atlassian.log().refreshes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_404_or_403_is_believed_after_the_token_is_fresh_and_a_known_good_probe_answers() {
+    for (status, probe) in [(404, None), (403, None), (404, Some(403)), (403, Some(404))] {
+        let world = Connected::new().await;
+        world.site.space("ENG").pages(["Runbook"]);
+        let client = world.client();
+        client.content(&pages(), None).await.unwrap();
+        world.atlassian.faults().expire_access_tokens();
+        let faults = world.atlassian.faults();
+        faults.at("GET /wiki/api/v2/pages").server_error_next(2, status);
+        if let Some(status) = probe {
+            faults.at(SPACES).server_error_next(1, status);
+        }
+
+        let error = client.content(&pages(), None).await.unwrap_err();
+
+        let route = probe.map_or("GET /wiki/api/v2/pages", |_| SPACES);
+        assert_eq!(error.route, route);
+        let last = probe.unwrap_or(status);
+        let is_told = match error.kind {
+            ErrorKind::NotFound => last == 404,
+            ErrorKind::Forbidden => last == 403,
+            _ => false,
+        };
+        assert!(is_told, "{error}");
+        assert_eq!(world.atlassian.log().refreshes().len(), 1);
+    }
 }
 
 #[tokio::test]
