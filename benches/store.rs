@@ -142,7 +142,7 @@ async fn sight(store: &Store, site: &CloudId, run: RunId, writes: &[ContentWrite
             .iter()
             .map(|write| Sighting::from(&write.content))
             .collect();
-        let differing = store.sight(site, pass, sightings, None).await.unwrap();
+        let differing = store.sight(site, pass, sightings).await.unwrap();
         assert!(differing.is_empty());
     }
 }

@@ -67,7 +67,7 @@ impl<S: Source> Run<'_, S> {
     ) -> Result<(), Error> {
         let (sightings, mut unread) = sort_out(items, spaces);
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let mut wanted = store.sight(cloud_id, pass, sightings, None).await?;
+        let mut wanted = store.sight(cloud_id, pass, sightings).await?;
         wanted.extend(unread.iter().filter_map(|rejected| rejected.id.clone()));
         unread.retain(|rejected| rejected.id.is_none());
 

@@ -157,22 +157,6 @@ impl Store {
             .await
     }
 
-    /// Forgets where a pass would resume.
-    pub async fn drop_checkpoint(
-        &self,
-        site: &CloudId,
-        kind: ContentKind,
-        mode: SyncMode,
-    ) -> Result<(), Error> {
-        let site = site.clone();
-        self.writer
-            .transaction("drop a checkpoint", move |tx| {
-                let site = sites::number(tx, &site)?;
-                progress::drop_checkpoint(tx, site, kind, mode)
-            })
-            .await
-    }
-
     /// How far each space is mirrored. A space without a watermark awaits its backfill.
     pub async fn watermarks(
         &self,
@@ -202,17 +186,12 @@ impl Store {
         site: &CloudId,
         pass: RunId,
         sightings: Vec<Sighting>,
-        checkpoint: Option<(ContentKind, SyncMode, Checkpoint)>,
     ) -> Result<Vec<ContentId>, Error> {
         let site = site.clone();
         self.writer
             .transaction("compare a listing", move |tx| {
                 let site = sites::number(tx, &site)?;
-                let differing = sweep::sight(tx, site, pass, &sightings)?;
-                if let Some((kind, mode, checkpoint)) = &checkpoint {
-                    progress::set_checkpoint(tx, site, *kind, *mode, checkpoint)?;
-                }
-                Ok(differing)
+                sweep::sight(tx, site, pass, &sightings)
             })
             .await
     }

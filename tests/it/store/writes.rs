@@ -197,11 +197,15 @@ async fn the_checkpoint_and_its_pages_are_one_transaction() {
     assert_eq!(mirror.dump(), before);
     assert_eq!(read().await.unwrap(), Some(checkpoint(250)));
 
-    mirror
-        .store
-        .drop_checkpoint(&cloud(), ContentKind::Page, SyncMode::Backfill)
-        .await
-        .unwrap();
+    let (kind, mode) = (ContentKind::Page, SyncMode::Backfill);
+    let finished = FinishedPass {
+        site: cloud(),
+        kind,
+        mode,
+        spaces: Vec::new(),
+        watermark: None,
+    };
+    mirror.store.finish_pass(finished).await.unwrap();
     assert_eq!(read().await.unwrap(), None);
 }
 
@@ -262,7 +266,7 @@ async fn a_sweep_sees_what_differs_and_what_is_gone() {
         Sighting::from(&pages[1].clone().version(2).content),
         Sighting::from(&page("13", "New", "d").content),
     ];
-    let differing = mirror.store.sight(&cloud(), pass, sightings, None).await.unwrap();
+    let differing = mirror.store.sight(&cloud(), pass, sightings).await.unwrap();
     assert_eq!(differing, [ContentId::new("11"), ContentId::new("13")]);
 
     // What is fetched because of a sweep counts as seen by it.
@@ -299,7 +303,7 @@ async fn a_sweep_sees_what_differs_and_what_is_gone() {
 
     // Alive there, buried here.
     let back = vec![Sighting::from(&pages[2].content)];
-    let differing = mirror.store.sight(&cloud(), pass, back, None).await.unwrap();
+    let differing = mirror.store.sight(&cloud(), pass, back).await.unwrap();
     assert_eq!(differing, [ContentId::new("12")]);
 }
 
