@@ -25,4 +25,5 @@ mod render;
 mod rerender;
 mod store;
 mod support;
+mod traps;
 mod ways;

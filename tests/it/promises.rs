@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 /// The rows of the promises' table: what is promised, and the names of the tests that keep it.
 fn promises(readme: &str) -> Vec<(&str, Vec<&str>)> {
     let section = readme.split("\n## Promises\n").nth(1).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows(section.split("\n## ").next().unwrap())
+}
+
+/// The rows of a table: all but the last column, and the names of tests in that one.
+pub(crate) fn rows(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let rows = text.lines().filter(|line| line.starts_with("| ")).skip(1);
     rows.map(|row| {
         let mut cells = row.trim_matches('|').rsplitn(2, '|');
         let tests = cells
@@ -21,7 +25,8 @@ fn promises(readme: &str) -> Vec<(&str, Vec<&str>)> {
     .collect()
 }
 
-fn sources(folder: &Path, found: &mut String) {
+/// Appends the text of every Rust file below `folder`.
+pub(crate) fn sources(folder: &Path, found: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path: PathBuf = entry.unwrap().path();
         if path.is_dir() {
