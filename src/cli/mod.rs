@@ -19,6 +19,7 @@ mod init;
 mod man;
 mod markdown;
 mod output;
+mod pager;
 mod progress;
 mod report;
 mod run;

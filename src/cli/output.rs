@@ -8,11 +8,13 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
+
+use super::pager::Pager;
 
 /// Why something could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,17 @@ impl From<io::Error> for Error {
             _ => Self::Write(error),
         }
     }
+}
+
+/// A terminal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen {
+    /// How many columns it has.
+    pub(super) width: usize,
+    /// How many lines it has.
+    pub(super) height: usize,
+    /// Whether it shows colours and links. If not, signs and addresses say the same.
+    pub(super) has_colours: bool,
 }
 
 /// Standard output. Colours are dropped unless it is a terminal that wants them.
@@ -64,9 +77,32 @@ impl Output {
         self.stream.is_terminal()
     }
 
-    fn terminal_width(&self) -> Option<u16> {
-        let size = terminal_size::terminal_size_of(io::stdout());
-        size.filter(|_| self.is_terminal()).map(|(width, _)| width.0)
+    /// The terminal, if that is where the reader is.
+    pub(super) fn screen(&self) -> Option<Screen> {
+        let size = terminal_size::terminal_size_of(io::stdout()).filter(|_| self.is_terminal())?;
+        Some(Screen {
+            width: size.0.0.into(),
+            height: size.1.0.into(),
+            has_colours: self.stream.current_choice() != ColorChoice::Never,
+        })
+    }
+
+    /// Prints text, through the pager if it is longer than the screen.
+    pub(super) fn paged(&mut self, text: &str, pager: Option<&Pager>) -> Result<(), Error> {
+        if let (Some(screen), Some(pager)) = (self.screen(), pager)
+            && text.lines().count() >= screen.height
+        {
+            let stripped = || anstream::adapter::strip_str(text).to_string();
+            let text = if screen.has_colours {
+                Cow::Borrowed(text)
+            } else {
+                stripped().into()
+            };
+            if pager.show(&text) {
+                return Ok(());
+            }
+        }
+        Ok(write!(self.stream, "{text}")?)
     }
 
     /// Prints a line.
@@ -107,10 +143,10 @@ impl Output {
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        if let Some(width) = self.terminal_width() {
+        if let Some(screen) = self.screen() {
             table
                 .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(width);
+                .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX));
         }
         for (index, line) in table.lines().enumerate() {
             let line = line.trim_end();

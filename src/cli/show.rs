@@ -1,16 +1,20 @@
 //! `millpond show`: one page of the mirror.
 
+mod reading;
+
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use crate::model::{Body, SpaceKey};
+use crate::model::Body;
 use crate::store::{Lookup, PageName, PageRef, PageView, Reader};
 
 use super::output::{on_terminal, printable};
+use super::pager::Pager;
 use super::report::Failure;
-use super::{Session, markdown, when};
+use super::{Session, report, when};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub(super) struct Args {
     /// The page: its id, its address, or SPACE:Title
     page: PageRef,
@@ -23,6 +27,9 @@ pub(super) struct Args {
     /// What is known about the page, instead of the page
     #[arg(long, group = "form")]
     meta: bool,
+    /// Never through $PAGER, however long the page is
+    #[arg(long)]
+    no_pager: bool,
 }
 
 pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
@@ -37,14 +44,16 @@ pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
     if args.meta {
         return meta(session, &page);
     }
-    if args.raw || !session.out.is_terminal() {
+    let Some(screen) = session.out.screen().filter(|_| !args.raw) else {
+        // Standard output has the page and nothing else.
+        for warning in reading::warnings(&page) {
+            report::note(&warning);
+        }
         return Ok(session.out.text(&page.markdown)?);
-    }
-    session.out.line(printable(&page.title).bold())?;
-    session.out.line(format!("{}\n", summary(&page).dimmed()))?;
-    Ok(session
-        .out
-        .line(markdown::dressed(&on_terminal(&page.markdown)))?)
+    };
+    let pager = Pager::of(session).filter(|_| !args.no_pager);
+    let text = reading::text(&page, screen);
+    Ok(session.out.paged(&text, pager.as_ref())?)
 }
 
 fn the_page(reader: &Reader, page: &PageRef) -> anyhow::Result<PageView> {
@@ -93,23 +102,6 @@ fn storage(session: &mut Session, reader: &Reader, page: &PageView) -> anyhow::R
         return Ok(session.out.line(on_terminal(body.as_str()))?);
     }
     Ok(session.out.text(body.as_str())?)
-}
-
-/// One line about the page.
-fn summary(page: &PageView) -> String {
-    let space = page.space_key.as_ref().map_or("?", SpaceKey::as_str);
-    let editor = page.editor.as_deref().unwrap_or("a deleted account");
-    let gone = page
-        .gone
-        .as_ref()
-        .map_or_else(String::new, |gone| format!(", gone since {}", when::day(gone.at)));
-    let line = format!(
-        "{space}, version {} of {} by {editor}{gone}, {}",
-        page.version,
-        when::minute(page.modified_at),
-        page.url
-    );
-    printable(&line).into_owned()
 }
 
 fn meta(session: &mut Session, page: &PageView) -> anyhow::Result<()> {

@@ -16,6 +16,10 @@ pub struct Environment {
     pub log: Option<String>,
     /// `NO_COLOR` is set to anything: plain text, also on a terminal.
     pub no_color: bool,
+    /// `PAGER`: what shows text that is longer than the screen. Set to nothing, nothing does.
+    pub pager: Option<String>,
+    /// `LESS` is set: `less` has options already.
+    pub has_less_options: bool,
     /// `HOME`.
     pub home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, if absolute as its specification demands.
@@ -35,7 +39,8 @@ impl Environment {
         Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    /// Reads the environment that `lookup` answers for. A variable that is set to nothing counts as not set.
+    /// Reads the environment that `lookup` answers for. A variable that is set to nothing counts as not set,
+    /// but for `PAGER`.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
@@ -46,6 +51,8 @@ impl Environment {
             client_secret: text("MILLPOND_CLIENT_SECRET").map(SecretString::from),
             log: text("MILLPOND_LOG"),
             no_color: set("NO_COLOR").is_some(),
+            pager: lookup("PAGER").and_then(|pager| pager.into_string().ok()),
+            has_less_options: set("LESS").is_some(),
             home: absolute("HOME"),
             xdg_config_home: absolute("XDG_CONFIG_HOME"),
             xdg_state_home: absolute("XDG_STATE_HOME"),

@@ -1,5 +1,6 @@
 //! How people point at a page.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -47,10 +48,11 @@ impl FromStr for PageRef {
                 site: None,
                 id: ContentId::new(text),
             })
-        } else if text.starts_with("https://") || text.starts_with("http://") {
-            Url::parse(text).ok().and_then(|url| from_url(&url))
         } else {
-            from_title(text)
+            match address(text) {
+                Some(address) => Url::parse(&address).ok().and_then(|url| from_url(&url)),
+                None => from_title(text),
+            }
         };
         parsed.ok_or_else(|| InvalidPageRef {
             given: given.to_owned(),
@@ -60,6 +62,22 @@ impl FromStr for PageRef {
 
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The text as an address, if it is one; also without its scheme, as browsers show it, and without its host.
+fn address(text: &str) -> Option<Cow<'_, str>> {
+    /// Names no site.
+    const SOMEWHERE: &str = "https://localhost";
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Some(text.into());
+    }
+    let (host, path) = text.split_once('/')?;
+    if host.is_empty() {
+        return Some(format!("{SOMEWHERE}/{path}").into());
+    }
+    host.parse::<Domain>().ok()?;
+    path.starts_with("wiki/")
+        .then(|| format!("https://{text}").into())
 }
 
 fn from_title(text: &str) -> Option<PageRef> {
@@ -77,43 +95,52 @@ fn from_title(text: &str) -> Option<PageRef> {
 
 /// Reads the addresses Confluence has used over time: by id in the path or the query, or by key and title.
 fn from_url(url: &Url) -> Option<PageRef> {
-    let site = url.host_str().and_then(|host| host.parse().ok());
-    let in_query = url.query_pairs().find(|(name, _)| name == "pageId");
-    if let Some((_, id)) = in_query.filter(|(_, id)| is_id(id)) {
-        return Some(PageRef::Id {
-            site,
+    let site: Option<Domain> = url.host_str().and_then(|host| host.parse().ok());
+    let by_id = |id: &str| {
+        Some(PageRef::Id {
+            site: site.clone(),
             id: ContentId::new(id),
-        });
+        })
+    };
+    let by_title = |space_key: String, title: String| {
+        Some(PageRef::Title {
+            site: site.clone(),
+            space_key: SpaceKey::new(space_key),
+            title,
+        })
+    };
+    let query = |name: &str| {
+        let value = url.query_pairs().find(|(found, _)| found == name);
+        value.map(|(_, value)| value.into_owned())
+    };
+    if let Some(id) = query("pageId")
+        .or_else(|| query("homepageId"))
+        .filter(|id| is_id(id))
+    {
+        return by_id(&id);
+    }
+    if let (Some(space_key), Some(title)) = (query("spaceKey"), query("title")) {
+        return by_title(space_key, title);
     }
     let segments: Vec<&str> = url
         .path_segments()?
-        .filter(|segment| *segment != "wiki")
+        .filter(|segment| !matches!(*segment, "wiki" | ""))
         .collect();
     match segments.as_slice() {
         // Blog posts are filed under year, month and day.
-        ["spaces", _, "blog", _, _, _, rest @ ..] if rest.first().is_some_and(|id| is_id(id)) => {
-            id_in(rest, site)
+        ["spaces", _, "blog", _, _, _, id, ..] | ["pages", id] if is_id(id) => by_id(id),
+        [
+            "spaces",
+            _,
+            "pages" | "blog" | "folder" | "whiteboard" | "database" | "embed",
+            rest @ ..,
+        ] => by_id(rest.iter().find(|segment| is_id(segment))?),
+        ["x", code] => by_id(from_tiny(code)?.as_str()),
+        ["display", space_key, title] | ["display", space_key, _, _, _, title] => {
+            by_title(decoded(space_key), decoded(&title.replace('+', " ")))
         }
-        ["spaces", _, "pages" | "blog", rest @ ..] => id_in(rest, site),
-        ["x", code] => Some(PageRef::Id {
-            site,
-            id: from_tiny(code)?,
-        }),
-        ["display", space_key, title] => Some(PageRef::Title {
-            site,
-            space_key: SpaceKey::new(decoded(space_key)),
-            title: decoded(&title.replace('+', " ")),
-        }),
         _ => None,
     }
-}
-
-fn id_in(segments: &[&str], site: Option<Domain>) -> Option<PageRef> {
-    let id = segments.iter().find(|segment| is_id(segment))?;
-    Some(PageRef::Id {
-        site,
-        id: ContentId::new(*id),
-    })
 }
 
 /// The id in a short link: its little-endian bytes in Base64, with `-` for `/` and `_` for `+`, and without the
@@ -195,6 +222,36 @@ mod tests {
             ),
             ("https://acme.atlassian.net/wiki/x/_w", "acme.atlassian.net #251"),
             ("https://acme.atlassian.net/x/AQ", "acme.atlassian.net #1"),
+            (
+                "https://acme.atlassian.net/wiki/spaces/ENG/pages/65930/On+call?focusedCommentId=7#Who",
+                "acme.atlassian.net #65930",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/x/igEB?atlOrigin=x#Who",
+                "acme.atlassian.net #65930",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/pages/viewpage.action?spaceKey=ENG&title=On+call%3F",
+                "acme.atlassian.net ENG/On call?",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/display/~ada/2026/03/01/News#top",
+                "acme.atlassian.net ~ada/News",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/spaces/ENG/overview?homepageId=65930",
+                "acme.atlassian.net #65930",
+            ),
+            (
+                "https://acme.atlassian.net/wiki/spaces/ENG/folder/65931",
+                "acme.atlassian.net #65931",
+            ),
+            (
+                "acme.atlassian.net/wiki/spaces/ENG/pages/65930",
+                "acme.atlassian.net #65930",
+            ),
+            ("/wiki/spaces/ENG/pages/65930/On+call", " #65930"),
+            ("ENG:Input/output", " ENG/Input/output"),
             ("ENG: On call: who", " ENG/On call: who"),
             ("~712020: Notes", " ~712020/Notes"),
         ] {

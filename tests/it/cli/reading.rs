@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 use millpond::model::{AccountId, SpaceId, SyncMode};
-use millpond::model::{ContentId, ContentKind, Finding, FindingKind, Outcome, Parent, User, Watermark};
+use millpond::model::{
+    ContentId, ContentKind, ContentStatus, Finding, FindingKind, Outcome, Parent, User, Watermark,
+};
 use millpond::store::FinishedPass;
 
 use super::Home;
@@ -111,6 +113,30 @@ async fn a_page_is_shown_by_id_by_address_and_by_title() {
             home.transcript(&["show", "ENG:Deployng"]),
             home.transcript(&["show", "9999"]),
             home.transcript(&["show", "what page"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[tokio::test]
+async fn what_is_gone_or_archived_says_so_beside_the_page() {
+    let (home, mirror) = a_mirrored_site().await;
+    let gone = vec![ContentId::new("101")];
+    mirror.store.bury(&cloud(), gone, "trashed", at(9)).await.unwrap();
+    let archived = page("104", "Old ways", "As it was.").with(|content| {
+        content.status = ContentStatus::Archived;
+    });
+    mirror.apply(vec![archived]).await;
+    let gone = home.output(&["show", "101"]);
+    assert_eq!(
+        String::from_utf8_lossy(&gone.stdout),
+        "Ring the bell, then deploy to production.\n",
+        "standard output has the page and nothing else"
+    );
+    assert_snapshot!(
+        [
+            home.transcript(&["show", "101"]),
+            home.transcript(&["show", "104"])
         ]
         .join("\n")
     );
