@@ -191,7 +191,12 @@ CREATE TABLE texts (
     body     TEXT NOT NULL,
     -- More ways to find it: pairs of ideographs, parts of identifiers, 'ss' for 'ß'.
     alt      TEXT NOT NULL,
-    markdown TEXT NOT NULL
+    markdown TEXT NOT NULL,
+    -- What people put to it and search by, one a line: its labels, the plain words of its living comments, the names
+    -- of its living attachments. Each with more ways to find it, as in "alt".
+    labels   TEXT NOT NULL DEFAULT '',
+    comments TEXT NOT NULL DEFAULT '',
+    files    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE bodies (
@@ -285,6 +290,8 @@ CREATE TABLE comments (
     created_at  TEXT NOT NULL,
     modified_at TEXT NOT NULL,
     markdown    TEXT NOT NULL,
+    -- Plain words: no markup, no link targets.
+    plain       TEXT NOT NULL DEFAULT '',
     gone_at     TEXT,
     gone_reason TEXT,
     first_seen  TEXT NOT NULL,
@@ -321,9 +328,9 @@ CREATE INDEX attachments_by_page ON attachments (site, page_id);
 
 -- Search --------------------------------------------------------------------------------------------------------
 
--- Best matches first: ORDER BY bm25(page_fts, 10.0, 1.0, 0.5).
+-- Best matches first: ORDER BY bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0).
 CREATE VIRTUAL TABLE page_fts USING fts5 (
-    title, body, alt,
+    title, body, alt, labels, comments, files,
     content = 'texts',
     content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
@@ -333,18 +340,20 @@ CREATE VIRTUAL TABLE page_fts USING fts5 (
 INSERT INTO page_fts (page_fts, rank) VALUES ('automerge', 16);
 
 CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
-    INSERT INTO page_fts (rowid, title, body, alt) VALUES (new.id, new.title, new.body, new.alt);
+    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files)
+    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
 END;
 
 CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
-    INSERT INTO page_fts (page_fts, rowid, title, body, alt)
-    VALUES ('delete', old.id, old.title, old.body, old.alt);
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files)
+    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files);
 END;
 
-CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt ON texts BEGIN
-    INSERT INTO page_fts (page_fts, rowid, title, body, alt)
-    VALUES ('delete', old.id, old.title, old.body, old.alt);
-    INSERT INTO page_fts (rowid, title, body, alt) VALUES (new.id, new.title, new.body, new.alt);
+CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt, labels, comments, files ON texts BEGIN
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files)
+    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files);
+    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files)
+    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
 END;
 
 -- The public interface: these views keep their columns from release to release -----------------------------------

@@ -145,7 +145,7 @@ fn remedy(kind: FlawKind, is_repaired: bool) -> &'static str {
         FlawKind::Structure => {
             "keep a copy, then restore a backup, or move mirror.db away and mirror anew with `millpond sync`"
         }
-        FlawKind::TableIndex | FlawKind::SearchIndex | FlawKind::Text => {
+        FlawKind::TableIndex | FlawKind::SearchIndex | FlawKind::Text | FlawKind::Annotations => {
             "`millpond check --repair` makes it anew"
         }
         FlawKind::Orphans => "`millpond check --repair` drops them: they are derived",

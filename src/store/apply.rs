@@ -38,6 +38,7 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         round.write(write, placed, &mut counts)?;
     }
     texts::put(tx, &round.texts)?;
+    texts::annotate(tx, &added(&placed))?;
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.meet(write, placed)?;
     }
@@ -46,6 +47,12 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         progress::set_checkpoint(tx, site, *kind, *mode, checkpoint)?;
     }
     Ok(counts)
+}
+
+/// New content may have comments and attachments that came before it.
+fn added(placed: &[Placed]) -> Vec<i64> {
+    let added = placed.iter().filter(|placed| placed.effect == Effect::Added);
+    added.map(|placed| placed.id).collect()
 }
 
 /// What the rounds over a batch share.

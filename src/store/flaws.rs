@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::model::Domain;
 
 use super::columns::domain;
-use super::{Error, bodies};
+use super::{Error, bodies, texts};
 
 /// Bodies compared in one go: readers that take long keep the log from being folded.
 const BODIES_AT_ONCE: usize = 250;
@@ -44,6 +44,8 @@ pub enum FlawKind {
     Reference,
     /// Content without its text, or with its title indexed wrongly.
     Text,
+    /// Labels, comments or attachments are indexed otherwise than they are.
+    Annotations,
     /// A body is not the one that the site sent.
     Body,
     /// The same of an earlier version, which no site sends again.
@@ -165,6 +167,23 @@ pub(super) fn texts(conn: &Connection) -> rusqlite::Result<Vec<Flaw>> {
         content_flaw(row, FlawKind::Text, detail)
     })?
     .collect()
+}
+
+/// Content that cannot be found by its labels, comments and attachments, or by some that it has not.
+pub(super) fn annotations(conn: &Connection) -> rusqlite::Result<Vec<Flaw>> {
+    let mut content = conn.prepare_cached(
+        "SELECT contents.id AS number, contents.content_id, sites.domain
+         FROM contents JOIN sites ON sites.id = contents.site WHERE contents.id = ?",
+    )?;
+    let flaw = |row: &Row<'_>| {
+        let detail = "its labels, comments or attachments are indexed otherwise than they are";
+        content_flaw(row, FlawKind::Annotations, detail)
+    };
+    let misannotated = texts::misannotated(conn)?;
+    misannotated
+        .into_iter()
+        .map(|id| content.query_row([id], flaw))
+        .collect()
 }
 
 /// Whether the next bodies are what the site sent.

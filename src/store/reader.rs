@@ -67,6 +67,7 @@ impl Reader {
         let mut flaws = flaws::or_damage(structure)?;
         flaws.extend(flaws::or_damage(self.read(doing, |tx| flaws::references(tx)))?);
         flaws.extend(flaws::or_damage(self.read(doing, |tx| flaws::texts(tx)))?);
+        flaws.extend(flaws::or_damage(self.read(doing, |tx| flaws::annotations(tx)))?);
         Ok(flaws)
     }
 

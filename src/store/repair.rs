@@ -7,7 +7,7 @@ use rusqlite::{Transaction, named_params};
 use crate::model::{FindingKind, Timestamp};
 
 use super::flaws::{self, Flaw, FlawKind};
-use super::{Error, Store, alt};
+use super::{Error, Store, alt, texts};
 
 impl Store {
     /// Whether the search index equals the texts.
@@ -42,9 +42,12 @@ pub(super) fn repair(tx: &Transaction<'_>, flaws: &[Flaw], at: Timestamp) -> rus
     if kinds(FlawKind::Orphans) {
         drop_orphans(tx)?;
     }
-    for row in rows(FlawKind::Text) {
-        retext(tx, row)?;
+    let texts = rows(FlawKind::Text);
+    for row in &texts {
+        retext(tx, *row)?;
     }
+    let annotations: Vec<i64> = rows(FlawKind::Annotations).union(&texts).copied().collect();
+    texts::annotate(tx, &annotations)?;
     for row in rows(FlawKind::Body) {
         ask_again(tx, row, at)?;
     }

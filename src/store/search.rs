@@ -135,7 +135,7 @@ fn fast_ranking(
     let ranked: Vec<(i64, f64, bool)> = conn
         .prepare_cached(
             "WITH best AS MATERIALIZED (
-                 SELECT rowid AS id, bm25(page_fts, 10.0, 1.0, 0.5) AS score FROM page_fts
+                 SELECT rowid AS id, bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0) AS score FROM page_fts
                  WHERE page_fts MATCH ?
                  ORDER BY score, id
                  LIMIT ?
@@ -165,7 +165,7 @@ fn fast_ranking(
 /// Ranks only what passes the filters.
 fn full_ranking(conn: &Connection, query: &SearchQuery, expression: &str) -> rusqlite::Result<Ranked> {
     let mut statement = conn.prepare_cached(
-        "SELECT contents.id, bm25(page_fts, 10.0, 1.0, 0.5) AS score
+        "SELECT contents.id, bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0) AS score
          FROM page_fts CROSS JOIN contents ON contents.id = page_fts.rowid
          WHERE page_fts MATCH :expression
              AND (:include_gone OR contents.gone_at IS NULL)

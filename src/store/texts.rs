@@ -1,7 +1,7 @@
 //! SQL: what the renderer made of a body.
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use crate::model::{Body, Timestamp};
@@ -149,6 +149,112 @@ pub(super) fn put(tx: &Transaction<'_>, texts: &[Text]) -> rusqlite::Result<()> 
     Ok(())
 }
 
+/// What people put to a piece of content and search it by, in the form in which it is indexed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Annotations {
+    /// The number of the content.
+    pub(super) id: i64,
+    labels: String,
+    comments: String,
+    files: String,
+}
+
+/// Everything that has a text, with what the tables of labels, comments and attachments hold of it, and what is
+/// indexed of that. Those that are gone count for nothing.
+const ANNOTATIONS: &str = "
+    SELECT texts.id, texts.labels, texts.comments, texts.files,
+        (
+            SELECT group_concat(name, char(10)) FROM (
+                SELECT DISTINCT name FROM labels WHERE labels.content = texts.id ORDER BY name
+            )
+        ) AS labels_now,
+        (
+            SELECT group_concat(comments.plain, char(10) ORDER BY comments.id) FROM comments
+            WHERE comments.site = contents.site AND comments.page_id = contents.content_id
+                AND comments.gone_at IS NULL
+        ) AS comments_now,
+        (
+            SELECT group_concat(attachments.title, char(10) ORDER BY attachments.id) FROM attachments
+            WHERE attachments.site = contents.site AND attachments.page_id = contents.content_id
+                AND attachments.gone_at IS NULL
+        ) AS files_now
+    FROM texts JOIN contents ON contents.id = texts.id";
+
+/// Indexes the labels, comments and attachments of the content with these numbers as their tables hold them, and
+/// says how many texts differed.
+///
+/// Each text that differs is indexed once, whatever of it differs: call it once for a batch, after the rows are
+/// written, with whatever the batch touched. Who moves a comment or an attachment from one page to another names both.
+pub(super) fn annotate(tx: &Transaction<'_>, rows: &[i64]) -> rusqlite::Result<usize> {
+    let rows = serde_json::Value::from(rows).to_string();
+    let sql = format!("{ANNOTATIONS} WHERE texts.id IN (SELECT value FROM json_each(?))");
+    let mut statement = tx.prepare_cached(&sql)?;
+    let differing = statement
+        .query_map([rows], differing)?
+        .filter_map(Result::transpose)
+        .collect::<Result<Vec<_>, _>>()?;
+    put_annotations(tx, &differing)
+}
+
+/// The numbers of the content whose labels, comments or attachments are indexed otherwise than they are.
+pub(super) fn misannotated(conn: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = conn.prepare(ANNOTATIONS)?;
+    statement
+        .query_map([], differing)?
+        .filter_map(|row| row.map(|row| row.map(|row| row.id)).transpose())
+        .collect()
+}
+
+/// What should be indexed, unless it is.
+fn differing(row: &Row<'_>) -> rusqlite::Result<Option<Annotations>> {
+    let now = |column| row.get::<_, Option<String>>(column).map(searchable);
+    let indexed = Annotations {
+        id: row.get("id")?,
+        labels: row.get("labels")?,
+        comments: row.get("comments")?,
+        files: row.get("files")?,
+    };
+    let annotations = Annotations {
+        id: indexed.id,
+        labels: now("labels_now")?,
+        comments: now("comments_now")?,
+        files: now("files_now")?,
+    };
+    Ok((annotations != indexed).then_some(annotations))
+}
+
+/// The text, followed by more ways to find it.
+fn searchable(text: Option<String>) -> String {
+    let text = text.unwrap_or_default();
+    match alt::of(&text, "") {
+        alt if alt.is_empty() => text,
+        alt => text + "\n" + &alt,
+    }
+}
+
+fn put_annotations(tx: &Transaction<'_>, differing: &[Annotations]) -> rusqlite::Result<usize> {
+    for differing in differing.chunks(ROWS_PER_STATEMENT) {
+        let rows = vec!["(?, ?, ?, ?)"; differing.len()].join(", ");
+        let parameters = differing.iter().flat_map(|annotations| {
+            let columns: [&dyn ToSql; 4] = [
+                &annotations.id,
+                &annotations.labels,
+                &annotations.comments,
+                &annotations.files,
+            ];
+            columns
+        });
+        // One statement, for the reason that `put` gives.
+        tx.prepare_cached(&format!(
+            "WITH now (id, labels, comments, files) AS (VALUES {rows})
+             UPDATE texts SET labels = now.labels, comments = now.comments, files = now.files
+             FROM now WHERE now.id = texts.id"
+        ))?
+        .execute(params_from_iter(parameters))?;
+    }
+    Ok(differing.len())
+}
+
 /// Brings the indexed title up to date where the body stays.
 fn retitle(tx: &Transaction<'_>, placed: &Placed, title: &str) -> rusqlite::Result<bool> {
     if !placed.is_retitled {
@@ -172,4 +278,82 @@ fn put_warnings(tx: &Transaction<'_>, id: i64, warnings: &[(String, String)]) ->
         statement.execute((id, ordinal, construct, detail))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, Transaction};
+
+    use super::{annotate, misannotated};
+    use crate::store::migrate;
+
+    /// A file with a site and two pages, of which only the first has annotations.
+    #[expect(clippy::disallowed_methods, reason = "an empty database in memory")]
+    fn mirror() -> Connection {
+        let mut conn = Connection::open(":memory:").unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        conn.execute_batch(
+            "INSERT INTO sites VALUES (1, 'cloud', 'acme.atlassian.net', 'Acme', '', '');
+             INSERT INTO contents (id, site, content_id, kind, space_id, title, title_key, status, version,
+                 version_message, is_minor, created_at, modified_at, webui, sighted_in, first_seen, last_seen)
+             SELECT value, 1, 100 + value, 'page', '1', 'Title', 'title', 'current', 1, '', 0, '', '', '', 1, '', ''
+             FROM json_each('[1, 2]');
+             INSERT INTO texts (id, title, body, alt, markdown) SELECT id, title, 'words', '', '' FROM contents;
+             INSERT INTO labels (content, name, prefix) VALUES (1, 'how-to', 'global'), (1, 'how-to', 'my');
+             INSERT INTO comments (id, site, comment_id, page_id, kind, status, version, created_at, modified_at,
+                 markdown, plain, first_seen, last_seen)
+             VALUES (1, 1, '7', '101', 'footer', 'current', 1, '', '', '', 'Ask for getUserName', '', '');
+             INSERT INTO attachments (id, site, attachment_id, page_id, title, media_type, file_size, version, status,
+                 created_at, first_seen, last_seen)
+             VALUES (1, 1, 'att8', '101', '会議室.pdf', '', 1, 1, 'current', '', '', '');",
+        )
+        .unwrap();
+        conn
+    }
+
+    fn found(tx: &Transaction<'_>, expression: &str) -> Vec<i64> {
+        tx.execute(
+            "INSERT INTO page_fts (page_fts, rank) VALUES ('integrity-check', 1)",
+            [],
+        )
+        .unwrap();
+        let mut statement = tx
+            .prepare("SELECT rowid FROM page_fts WHERE page_fts MATCH ? ORDER BY rowid")
+            .unwrap();
+        let rows = statement.query_map([expression], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn labels_comments_and_attachments_are_indexed_once_they_differ() {
+        let mut conn = mirror();
+        let tx = conn.transaction().unwrap();
+        assert_eq!(misannotated(&tx).unwrap(), [1]);
+        assert_eq!(annotate(&tx, &[2, 1, 1, 99]).unwrap(), 1);
+        for expression in [
+            "labels : how AND comments : user",
+            "files : \"会議 議室\"",
+            "title AND ask",
+        ] {
+            assert_eq!(found(&tx, expression), [1], "{expression}");
+        }
+        assert_eq!(annotate(&tx, &[1, 2]).unwrap(), 0, "nothing differs any more");
+        assert!(misannotated(&tx).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_gone_or_moved_away_is_not_found() {
+        let mut conn = mirror();
+        let tx = conn.transaction().unwrap();
+        annotate(&tx, &[1]).unwrap();
+        tx.execute_batch(
+            "DELETE FROM labels;
+             UPDATE comments SET gone_at = 'now';
+             UPDATE attachments SET page_id = '102';",
+        )
+        .unwrap();
+        assert_eq!(annotate(&tx, &[1, 2]).unwrap(), 2);
+        assert!(found(&tx, "how OR user").is_empty());
+        assert_eq!(found(&tx, "pdf"), [2]);
+    }
 }

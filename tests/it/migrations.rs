@@ -123,7 +123,7 @@ async fn the_public_views_have_the_promised_columns() {
             "finding",
             "site id run_id kind subject page_id detail opened_at closed_at",
         ),
-        ("page_fts", "title body alt"),
+        ("page_fts", "title body alt labels comments files"),
     ] {
         assert_eq!(columns(view), expected, "{view}");
     }

@@ -35,8 +35,10 @@ fn tamper(mirror: &Mirror) {
         -- A byte of a body.
         UPDATE bodies SET zstd = CAST(substr(zstd, 1, length(zstd) - 1) || x'00' AS BLOB) WHERE id = 1;
         -- A row of the search index.
-        INSERT INTO page_fts (page_fts, rowid, title, body, alt)
-        SELECT 'delete', id, title, body, alt FROM texts WHERE id = 2;
+        INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files)
+        SELECT 'delete', id, title, body, alt, '', '', '' FROM texts WHERE id = 2;
+        -- A label that is not indexed.
+        INSERT INTO labels (content, name) VALUES (1, 'unheard');
         -- A text, and its words in the index.
         DELETE FROM texts WHERE id = 3;
         -- Links of nothing.

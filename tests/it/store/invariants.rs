@@ -61,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => prop::sample::select(vec![
             "DELETE FROM contents WHERE content_id = '1'",
             "UPDATE texts SET body = body || ' more' WHERE id % 2 = 0",
+            "UPDATE texts SET labels = labels || ' l', comments = 'c ' || id, files = title WHERE id % 2 = 1",
+            "UPDATE texts SET labels = '', comments = '' WHERE id % 3 = 0",
             "INSERT OR REPLACE INTO texts (id, title, body, alt, markdown) SELECT id, 'r', 'r', 'r', 'r' FROM texts LIMIT 1",
         ]).prop_map(Step::Meddle),
     ]
