@@ -9,9 +9,9 @@ use tracing::debug;
 
 use super::courier::{Courier, Delivery, Spent};
 use super::endpoint::Endpoint;
-use super::{Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
+use super::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
 use crate::auth::Authenticator;
-use crate::model::{AccountId, Content, Cursor, Rejected, Space, User};
+use crate::model::{AccountId, Annex, AnnexKind, Content, ContentId, Cursor, Rejected, Space, User};
 
 /// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
 /// cut the page; but servers have also been seen to promise more for ever.
@@ -61,18 +61,52 @@ impl Client {
         query: &ContentQuery,
         after: Option<&Cursor>,
     ) -> Result<Batch<Content>, Error> {
-        let mut endpoint = Endpoint::content(query, after);
+        self.list_bodies(Endpoint::content(query, after), |item| {
+            wire::content(query.kind, item)
+        })
+        .await
+    }
+
+    /// One page of a listing of comments or attachments. With bodies, as [`Self::content`].
+    pub async fn annexes(&self, query: &AnnexQuery, after: Option<&Cursor>) -> Result<Batch<Annex>, Error> {
+        self.list_bodies(Endpoint::annexes(query, after), |item| {
+            wire::annex(query.kind, item)
+        })
+        .await
+    }
+
+    /// One comment or attachment; nothing if the site has none of that id or hides it from the account.
+    pub async fn annex(
+        &self,
+        kind: AnnexKind,
+        id: &ContentId,
+    ) -> Result<Option<Result<Annex, Rejected>>, Error> {
+        match self.fetch(&mut Endpoint::annex(kind, id)).await {
+            Ok(delivery) => Ok(delivery
+                .listing
+                .results
+                .first()
+                .map(|item| wire::annex(kind, item))),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One page of a listing that may have bodies: no more of them at once than the site lately managed.
+    async fn list_bodies<T>(
+        &self,
+        mut endpoint: Endpoint,
+        decode: impl Fn(&RawValue) -> Result<T, Rejected>,
+    ) -> Result<Batch<T>, Error> {
         let bodies_at_once = &self.0.bodies_at_once;
-        if query.bodies {
+        if endpoint.has_bodies {
             endpoint.limit = endpoint.limit.min(bodies_at_once.load(Ordering::Relaxed));
         }
-        let asked = endpoint.limit;
-        let batch = self
-            .list(&mut endpoint, |item| wire::content(query.kind, item))
-            .await;
+        let (asked, has_bodies) = (endpoint.limit, endpoint.has_bodies);
+        let batch = self.list(&mut endpoint, decode).await;
         if endpoint.limit < asked {
             bodies_at_once.fetch_min(endpoint.limit, Ordering::Relaxed);
-        } else if batch.is_ok() && query.bodies {
+        } else if batch.is_ok() && has_bodies {
             bodies_at_once.fetch_max(asked.saturating_mul(2), Ordering::Relaxed);
         }
         batch

@@ -1,9 +1,12 @@
 //! The routes of the API, one function each, and how many points an answer costs.
 
+use std::borrow::Cow;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::{Error, ErrorKind};
-use crate::model::{AccountId, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
+use crate::model::{AccountId, AnnexKind, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
 
 /// The most items the API puts on one page of a listing.
 const MOST_ITEMS: u16 = 250;
@@ -27,6 +30,17 @@ pub struct ContentQuery {
     pub limit: u16,
 }
 
+impl Order {
+    /// The site's word.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::OldestFirst => "created-date",
+            Self::NewestFirst => "-modified-date",
+        }
+    }
+}
+
 impl ContentQuery {
     /// Method and route template of its requests, for errors and logs.
     pub fn route(&self) -> &'static str {
@@ -37,11 +51,38 @@ impl ContentQuery {
     }
 }
 
+/// Which comments or attachments to list: all of one kind, of the whole site. Their listings know no filter by space
+/// or id, and no order by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnexQuery {
+    /// Footer comments, inline comments or attachments.
+    pub kind: AnnexKind,
+    /// In which order; not [`Order::Id`].
+    pub order: Order,
+    /// Whether to send bodies along, in storage format. Attachments have none.
+    pub bodies: bool,
+    /// How many items a page may hold, 1 to 250. The server may send fewer.
+    pub limit: u16,
+}
+
+impl AnnexQuery {
+    /// Method and route template of its requests, for errors and logs.
+    pub fn route(&self) -> &'static str {
+        match self.kind {
+            AnnexKind::FooterComment => "GET /wiki/api/v2/footer-comments",
+            AnnexKind::InlineComment => "GET /wiki/api/v2/inline-comments",
+            AnnexKind::Attachment => "GET /wiki/api/v2/attachments",
+        }
+    }
+}
+
 /// The order of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// By id: edits during the listing neither skip nor repeat anything.
     Id,
+    /// First created first, which edits do not change either.
+    OldestFirst,
     /// Last modified first.
     NewestFirst,
 }
@@ -52,7 +93,7 @@ pub(super) struct Endpoint {
     /// Method and route template, for errors and logs.
     pub(super) route: &'static str,
     /// Below the root of the connection.
-    pub(super) path: &'static str,
+    pub(super) path: Cow<'static, str>,
     /// Without `limit` and `cursor`.
     pub(super) query: Vec<(&'static str, String)>,
     /// How many items the answer may hold.
@@ -99,11 +140,7 @@ impl Endpoint {
             ContentKind::Page => "wiki/api/v2/pages",
             ContentKind::BlogPost => "wiki/api/v2/blogposts",
         };
-        let order = match query.order {
-            Order::Id => "id",
-            Order::NewestFirst => "-modified-date",
-        };
-        let mut parameters = vec![("sort", order.to_owned())];
+        let mut parameters = vec![("sort", query.order.as_str().to_owned())];
         let mut filter = |name, words: Vec<&str>| {
             if !words.is_empty() {
                 parameters.push((name, words.join(",")));
@@ -128,12 +165,46 @@ impl Endpoint {
         }
     }
 
+    /// Comments or attachments.
+    pub(super) fn annexes(query: &AnnexQuery, after: Option<&Cursor>) -> Self {
+        let mut parameters = vec![("sort", query.order.as_str().to_owned())];
+        let has_bodies = query.bodies && query.kind.place().is_some();
+        if has_bodies {
+            parameters.push(("body-format", "storage".to_owned()));
+        }
+        let (path, limit) = (annexes_path(query.kind), query.limit.clamp(1, MOST_ITEMS));
+        Self {
+            has_bodies,
+            ..Self::listing(query.route(), path, parameters, limit, after)
+        }
+    }
+
+    /// One comment or attachment.
+    pub(super) fn annex(kind: AnnexKind, id: &ContentId) -> Self {
+        let route = match kind {
+            AnnexKind::FooterComment => "GET /wiki/api/v2/footer-comments/{id}",
+            AnnexKind::InlineComment => "GET /wiki/api/v2/inline-comments/{id}",
+            AnnexKind::Attachment => "GET /wiki/api/v2/attachments/{id}",
+        };
+        let format = kind.place().map(|_| ("body-format", "storage".to_owned()));
+        Self {
+            is_single: true,
+            ..Self::listing(
+                route,
+                format!("{}/{}", annexes_path(kind), encoded(id)),
+                format.into_iter().collect(),
+                1,
+                None,
+            )
+        }
+    }
+
     /// These users.
     pub(super) fn users(ids: &[AccountId]) -> Self {
         let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
         Self {
             route: "POST /wiki/api/v2/users-bulk",
-            path: "wiki/api/v2/users-bulk",
+            path: "wiki/api/v2/users-bulk".into(),
             query: Vec::new(),
             limit: u16::try_from(ids.len()).unwrap_or(MOST_ITEMS),
             cursor: None,
@@ -148,7 +219,7 @@ impl Endpoint {
     pub(super) fn myself() -> Self {
         Self {
             route: "GET /wiki/rest/api/user/current",
-            path: "wiki/rest/api/user/current",
+            path: "wiki/rest/api/user/current".into(),
             query: Vec::new(),
             limit: 1,
             cursor: None,
@@ -161,14 +232,14 @@ impl Endpoint {
 
     fn listing(
         route: &'static str,
-        path: &'static str,
+        path: impl Into<Cow<'static, str>>,
         query: Vec<(&'static str, String)>,
         limit: u16,
         after: Option<&Cursor>,
     ) -> Self {
         Self {
             route,
-            path,
+            path: path.into(),
             query,
             limit,
             cursor: after.cloned(),
@@ -225,10 +296,23 @@ impl Endpoint {
     }
 }
 
+fn annexes_path(kind: AnnexKind) -> &'static str {
+    match kind {
+        AnnexKind::FooterComment => "wiki/api/v2/footer-comments",
+        AnnexKind::InlineComment => "wiki/api/v2/inline-comments",
+        AnnexKind::Attachment => "wiki/api/v2/attachments",
+    }
+}
+
+/// An id as a piece of a path: the site made it, but what it made is not known to be harmless there.
+fn encoded(id: &ContentId) -> percent_encoding::PercentEncode<'_> {
+    utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ContentQuery, Endpoint, Order};
-    use crate::model::{AccountId, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
+    use super::{AnnexQuery, ContentQuery, Endpoint, Order};
+    use crate::model::{AccountId, AnnexKind, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
 
     fn query() -> ContentQuery {
         ContentQuery {
@@ -272,6 +356,39 @@ mod tests {
              &body-format=storage&limit=2&cursor=a+b=",
             "two ids are two items at most"
         );
+    }
+
+    #[test]
+    fn comments_are_asked_for_with_bodies_and_attachments_have_none() {
+        let query = |kind, order| AnnexQuery {
+            kind,
+            order,
+            bodies: true,
+            limit: 250,
+        };
+        for (kind, order, expected) in [
+            (
+                AnnexKind::FooterComment,
+                Order::NewestFirst,
+                "wiki/api/v2/footer-comments?sort=-modified-date&body-format=storage&limit=250",
+            ),
+            (
+                AnnexKind::InlineComment,
+                Order::OldestFirst,
+                "wiki/api/v2/inline-comments?sort=created-date&body-format=storage&limit=250",
+            ),
+            (
+                AnnexKind::Attachment,
+                Order::NewestFirst,
+                "wiki/api/v2/attachments?sort=-modified-date&limit=250",
+            ),
+        ] {
+            assert_eq!(sent(&Endpoint::annexes(&query(kind, order), None)), expected);
+        }
+        let one = Endpoint::annex(AnnexKind::Attachment, &ContentId::new("att7/../x"));
+        assert_eq!(sent(&one), "wiki/api/v2/attachments/att7%2F%2E%2E%2Fx?");
+        let one = Endpoint::annex(AnnexKind::FooterComment, &ContentId::new("7"));
+        assert_eq!(sent(&one), "wiki/api/v2/footer-comments/7?body-format=storage");
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod wire;
 
 pub use client::Client;
 pub use courier::Spent;
-pub use endpoint::{ContentQuery, Order};
+pub use endpoint::{AnnexQuery, ContentQuery, Order};
 pub use error::{Error, ErrorKind};
 pub use listing::{Batch, Seen};
 pub use options::Options;

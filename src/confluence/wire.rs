@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use crate::model::{
-    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Parent, Rejected, Space, SpaceId,
-    SpaceKey, Timestamp, User, Version,
+    AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
+    ContentKind, ContentStatus, Parent, Rejected, Space, SpaceId, SpaceKey, Timestamp, User, Version,
 };
 
 /// One page of any listing.
@@ -79,7 +79,6 @@ pub(super) fn space(item: &RawValue) -> Result<Space, Rejected> {
 /// Decodes one item of a listing of pages or blog posts.
 pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rejected> {
     decode(item, |raw: RawContent| {
-        let version = required(raw.version, "version")?;
         Ok(Content {
             id: ContentId::new(required(raw.id, "id")?.0),
             kind,
@@ -93,16 +92,53 @@ pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rej
             status: ContentStatus::from_word(&required(raw.status, "status")?),
             author: account(raw.author_id),
             created_at: instant(raw.created_at, "createdAt")?,
-            version: Version {
-                number: required(version.number, "version.number")?,
-                message: version.message.unwrap_or_default(),
-                is_minor: version.minor_edit.unwrap_or_default(),
-                author: account(version.author_id),
-                created_at: instant(version.created_at, "version.createdAt")?,
-            },
+            version: version(raw.version)?,
             webui: raw.links.webui.unwrap_or_default(),
             body: raw.body.and_then(RawBody::into_model),
         })
+    })
+}
+
+/// Decodes one item of a listing of comments or attachments.
+pub(super) fn annex(kind: AnnexKind, item: &RawValue) -> Result<Annex, Rejected> {
+    decode(item, |raw: RawAnnex| {
+        let page = raw.page_id.or(raw.blog_post_id);
+        let id = ContentId::new(required(raw.id, "id")?.0);
+        let status = ContentStatus::from_word(&required(raw.status, "status")?);
+        let detail = match kind {
+            AnnexKind::Attachment => AnnexDetail::Attachment(AttachmentDetail {
+                title: required(raw.title, "title")?,
+                media_type: raw.media_type.unwrap_or_default(),
+                file_size: required(raw.file_size, "fileSize")?,
+                file_id: raw.file_id,
+                created_at: instant(raw.created_at, "createdAt")?,
+            }),
+            AnnexKind::FooterComment | AnnexKind::InlineComment => AnnexDetail::Comment(CommentDetail {
+                is_inline: kind == AnnexKind::InlineComment,
+                parent: raw.parent_comment_id.map(|Id(id)| ContentId::new(id)),
+                resolution: raw.resolution_status,
+                selection: raw.properties.selection(),
+                body: raw.body.and_then(RawBody::into_model),
+            }),
+        };
+        Ok(Annex {
+            id,
+            page: page.map(|Id(id)| ContentId::new(id)),
+            status,
+            version: version(raw.version)?,
+            detail,
+        })
+    })
+}
+
+fn version(raw: Option<RawVersion>) -> Result<Version, String> {
+    let raw = required(raw, "version")?;
+    Ok(Version {
+        number: required(raw.number, "version.number")?,
+        message: raw.message.unwrap_or_default(),
+        is_minor: raw.minor_edit.unwrap_or_default(),
+        author: account(raw.author_id),
+        created_at: instant(raw.created_at, "version.createdAt")?,
     })
 }
 
@@ -150,6 +186,41 @@ struct RawContent {
     body: Option<RawBody>,
     #[serde(rename = "_links", default, deserialize_with = "lenient")]
     links: Links,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawAnnex {
+    id: Option<Id>,
+    status: Option<String>,
+    title: Option<String>,
+    page_id: Option<Id>,
+    blog_post_id: Option<Id>,
+    parent_comment_id: Option<Id>,
+    resolution_status: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    properties: RawProperties,
+    media_type: Option<String>,
+    file_size: Option<u64>,
+    file_id: Option<String>,
+    created_at: Option<String>,
+    version: Option<RawVersion>,
+    body: Option<RawBody>,
+}
+
+/// The words that an inline comment is about, in either of the spellings that the site writes.
+#[derive(Default, Deserialize)]
+struct RawProperties {
+    #[serde(rename = "inlineOriginalSelection")]
+    camel: Option<String>,
+    #[serde(rename = "inline-original-selection")]
+    kebab: Option<String>,
+}
+
+impl RawProperties {
+    fn selection(self) -> Option<String> {
+        self.camel.or(self.kebab)
+    }
 }
 
 #[derive(Deserialize)]

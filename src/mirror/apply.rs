@@ -30,7 +30,7 @@ impl<S: Source> Run<'_, S> {
             run: self.id,
             at: self.mirror.clock.now(),
             writes: self.render(contents, spaces).await?,
-            checkpoint: checkpoint.map(|(mode, checkpoint)| (kind, mode, checkpoint)),
+            checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
             findings,
         };
         self.counts.findings += batch.findings.len() as u64;

@@ -2,7 +2,7 @@
 
 use crate::model::{ContentKind, SyncMode};
 
-use super::listing::Turned;
+use super::listing::{Turned, everything};
 use super::plan::Pass;
 use super::spaces::Spaces;
 use super::{Error, Run, Source};
@@ -21,7 +21,9 @@ impl<S: Source> Run<'_, S> {
         pass: &Pass,
         spaces: &Spaces,
     ) -> Result<(), Error> {
-        let mut listing = self.open(kind, MODE, pass, spaces).await?;
+        let mut listing = self
+            .open(kind, MODE, pass, spaces, everything(kind, pass, true))
+            .await?;
         let candidate = listing.checkpoint.candidate;
         loop {
             let Turned {

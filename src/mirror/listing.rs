@@ -3,19 +3,18 @@
 use tracing::{debug, info};
 
 use crate::confluence::{Batch, ContentQuery, ErrorKind, Order};
-use crate::model::{Checkpoint, Content, ContentKind, Cursor, SyncMode, Timestamp, Watermark};
+use crate::model::{Checkpoint, ContentKind, Cursor, ListedKind, Rejected, SyncMode, Timestamp, Watermark};
 use crate::store::FinishedPass;
 
-use super::apply::Item;
 use super::plan::Pass;
 use super::spaces::Spaces;
-use super::walk::Walk;
+use super::walk::{Query, Walk};
 use super::{Advance, Error, PAGE_SIZE, Run, Source};
 
 /// A listing of everything in a pass's spaces, at one of its pages.
-pub(super) struct Listing<'a, S> {
-    walk: Walk<'a, S>,
-    page: Batch<Content>,
+pub(super) struct Listing<'a, S, Q: Query> {
+    walk: Walk<'a, S, Q>,
+    page: Batch<Q::Item>,
     /// Where the page at hand stands.
     pub(super) checkpoint: Checkpoint,
     /// Whether the listing was begun by an earlier run.
@@ -23,8 +22,8 @@ pub(super) struct Listing<'a, S> {
 }
 
 /// A page of a listing, to be applied while the next one is fetched.
-pub(super) struct Turned {
-    pub(super) items: Vec<Item>,
+pub(super) struct Turned<T> {
+    pub(super) items: Vec<Result<T, Rejected>>,
     /// What to write with the items. Nothing for the last page: until the pass is finished, that page is fetched again.
     pub(super) checkpoint: Option<Checkpoint>,
     pub(super) next: Option<Cursor>,
@@ -33,17 +32,18 @@ pub(super) struct Turned {
 impl<'a, S: Source> Run<'a, S> {
     /// Opens the listing of a pass at its checkpoint, or at its beginning if there is none of the same spaces. A
     /// cursor that the server no longer takes begins the listing again; nothing that is stored is lost.
-    pub(super) async fn open(
+    pub(super) async fn open<Q: Query>(
         &self,
-        kind: ContentKind,
+        kind: impl Into<ListedKind>,
         mode: SyncMode,
         pass: &Pass,
         spaces: &Spaces,
-    ) -> Result<Listing<'a, S>, Error> {
+        query: Q,
+    ) -> Result<Listing<'a, S, Q>, Error> {
         let mirror = self.mirror;
         let begun = mirror.store.checkpoint(&mirror.site.cloud_id, kind, mode).await?;
         let begun = begun.filter(|begun| begun.spaces == pass.spaces && begun.cursor.is_some());
-        let mut walk = Walk::new(&mirror.source, everything(kind, pass, mode == SyncMode::Backfill));
+        let mut walk = Walk::new(&mirror.source, query);
         if let Some(checkpoint) = begun {
             match walk.page(checkpoint.cursor.as_ref()).await {
                 Err(error) if matches!(error.kind, ErrorKind::BadCursor) => {
@@ -85,7 +85,8 @@ impl<'a, S: Source> Run<'a, S> {
     }
 
     /// Counts a page of a listing, and tells whoever watches.
-    pub(super) fn count(&mut self, kind: ContentKind, mode: SyncMode, seen: usize, items: u64) {
+    pub(super) fn count(&mut self, kind: impl Into<ListedKind>, mode: SyncMode, seen: usize, items: u64) {
+        let kind = kind.into();
         self.counts.seen += seen as u64;
         debug!(items, "{seen} items have come in");
         (self.watch)(Advance::Listed { mode, kind, items });
@@ -94,11 +95,12 @@ impl<'a, S: Source> Run<'a, S> {
     /// Ends a pass that reached its end: its checkpoint goes, and its watermark moves, if it has one to set.
     pub(super) async fn finish(
         &self,
-        kind: ContentKind,
+        kind: impl Into<ListedKind>,
         mode: SyncMode,
         pass: &Pass,
         watermark: Option<Watermark>,
     ) -> Result<(), Error> {
+        let kind = kind.into();
         let (site, spaces) = (self.mirror.site.cloud_id.clone(), pass.spaces.clone());
         let finished = FinishedPass {
             site,
@@ -111,9 +113,9 @@ impl<'a, S: Source> Run<'a, S> {
     }
 }
 
-impl<S: Source> Listing<'_, S> {
+impl<S: Source, Q: Query> Listing<'_, S, Q> {
     /// Takes the items of the page at hand.
-    pub(super) fn turn(&mut self) -> Turned {
+    pub(super) fn turn(&mut self) -> Turned<Q::Item> {
         let items = std::mem::take(&mut self.page.items);
         let next = self.page.next.take();
         self.checkpoint.items += items.len() as u64;
@@ -135,8 +137,8 @@ impl<S: Source> Listing<'_, S> {
     }
 }
 
-/// Everything of a pass that is alive, in an order that edits do not disturb.
-fn everything(kind: ContentKind, pass: &Pass, bodies: bool) -> ContentQuery {
+/// All content of a pass that is alive, in an order that edits do not disturb.
+pub(super) fn everything(kind: ContentKind, pass: &Pass, bodies: bool) -> ContentQuery {
     ContentQuery {
         kind,
         spaces: pass.filter(),

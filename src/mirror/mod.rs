@@ -35,7 +35,9 @@ pub use rerender::{Rerendered, outdated, rerender};
 pub use source::Source;
 
 use crate::confluence::ErrorKind;
-use crate::model::{Clock, ContentKind, Counts, Domain, Outcome, RunId, Site, SyncMode, Timestamp};
+use crate::model::{
+    Clock, ContentKind, Counts, Domain, ListedKind, Outcome, RunId, Site, SyncMode, Timestamp,
+};
 use crate::store::{self, Store};
 
 use spaces::Spaces;
@@ -78,8 +80,8 @@ pub enum Advance {
     Listed {
         /// What the pass at work does.
         mode: SyncMode,
-        /// The kind of content it lists.
-        kind: ContentKind,
+        /// What it lists.
+        kind: ListedKind,
         /// Items that the pass has handled, those before a resumed checkpoint included.
         items: u64,
     },

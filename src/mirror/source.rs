@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use crate::confluence::{Batch, Client, ContentQuery, Error, Spent};
-use crate::model::{AccountId, Content, Cursor, Space, User};
+use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, Spent};
+use crate::model::{AccountId, Annex, AnnexKind, Content, ContentId, Cursor, Rejected, Space, User};
 
 /// A site as the engine sees it: a few listings.
 ///
@@ -18,6 +18,20 @@ pub trait Source: Send + Sync {
         query: &ContentQuery,
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send;
+
+    /// One page of a listing of comments or attachments of the whole site.
+    fn annexes(
+        &self,
+        query: &AnnexQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Annex>, Error>> + Send;
+
+    /// One comment or attachment by its id, a comment with its body; nothing if the site has none or hides it.
+    fn annex(
+        &self,
+        kind: AnnexKind,
+        id: &ContentId,
+    ) -> impl Future<Output = Result<Option<Result<Annex, Rejected>>, Error>> + Send;
 
     /// Who the accounts are, for at most 250 of them. Unknown accounts are missing from the answer.
     fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send;
@@ -37,6 +51,22 @@ impl Source for Client {
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send {
         Self::content(self, query, after)
+    }
+
+    fn annexes(
+        &self,
+        query: &AnnexQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Annex>, Error>> + Send {
+        Self::annexes(self, query, after)
+    }
+
+    fn annex(
+        &self,
+        kind: AnnexKind,
+        id: &ContentId,
+    ) -> impl Future<Output = Result<Option<Result<Annex, Rejected>>, Error>> + Send {
+        Self::annex(self, kind, id)
     }
 
     fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send {

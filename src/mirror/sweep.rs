@@ -12,7 +12,7 @@ use crate::store::{Sighting, Unsighted};
 
 use super::apply::{Item, listing};
 use super::burial::{Absentee, Answer, Verdict, judge};
-use super::listing::Turned;
+use super::listing::{Turned, everything};
 use super::plan::Pass;
 use super::spaces::Spaces;
 use super::{Error, PAGE_SIZE, Run, Source};
@@ -28,7 +28,9 @@ impl<S: Source> Run<'_, S> {
         pass: &Pass,
         spaces: &Spaces,
     ) -> Result<(), Error> {
-        let mut listing = self.open(kind, MODE, pass, spaces).await?;
+        let mut listing = self
+            .open(kind, MODE, pass, spaces, everything(kind, pass, false))
+            .await?;
         let mut is_readable = !listing.is_resumed;
         loop {
             let Turned {

@@ -1,21 +1,99 @@
-//! Walks a listing of content page by page, past the bodies that the site cannot deliver, and never in circles.
+//! Walks a listing page by page, past the bodies that the site cannot deliver, and never in circles.
+
+use std::future::Future;
 
 use tracing::debug;
 
-use crate::confluence::{Batch, ContentQuery, Error, ErrorKind, Seen};
-use crate::model::{Content, Cursor};
+use crate::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Seen};
+use crate::model::{Annex, Content, Cursor};
 
 use super::Source;
 
+/// What a listing is asked for. The engine walks any listing the same way.
+pub(super) trait Query: Clone + Send + Sync {
+    /// What it lists.
+    type Item: Send;
+
+    /// Asks for the page at `place`, or for the first one.
+    fn ask<S: Source>(
+        &self,
+        source: &S,
+        place: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Self::Item>, Error>> + Send;
+
+    /// The same with pages of this many items.
+    fn of(self, limit: u16) -> Self;
+
+    /// The same without bodies.
+    fn bare(self) -> Self;
+
+    /// Method and route template, for errors.
+    fn route(&self) -> &'static str;
+}
+
+impl Query for ContentQuery {
+    type Item = Content;
+
+    fn ask<S: Source>(
+        &self,
+        source: &S,
+        place: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send {
+        source.content(self, place)
+    }
+
+    fn of(self, limit: u16) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn bare(self) -> Self {
+        Self {
+            bodies: false,
+            ..self
+        }
+    }
+
+    fn route(&self) -> &'static str {
+        self.route()
+    }
+}
+
+impl Query for AnnexQuery {
+    type Item = Annex;
+
+    fn ask<S: Source>(
+        &self,
+        source: &S,
+        place: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Annex>, Error>> + Send {
+        source.annexes(self, place)
+    }
+
+    fn of(self, limit: u16) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn bare(self) -> Self {
+        Self {
+            bodies: false,
+            ..self
+        }
+    }
+
+    fn route(&self) -> &'static str {
+        self.route()
+    }
+}
+
 /// One listing under way.
-pub(super) struct Walk<'a, S> {
+pub(super) struct Walk<'a, S, Q> {
     source: &'a S,
-    query: ContentQuery,
+    query: Q,
     seen: Seen,
 }
 
-impl<'a, S: Source> Walk<'a, S> {
-    pub(super) fn new(source: &'a S, query: ContentQuery) -> Self {
+impl<'a, S: Source, Q: Query> Walk<'a, S, Q> {
+    pub(super) fn new(source: &'a S, query: Q) -> Self {
         Self {
             source,
             query,
@@ -25,22 +103,18 @@ impl<'a, S: Source> Walk<'a, S> {
 
     /// From the next page on, asks for pages of this many items.
     pub(super) fn widen(&mut self, limit: u16) {
-        self.query.limit = limit;
+        self.query = self.query.clone().of(limit);
     }
 
     /// The page at `place`, or the first one.
     ///
     /// Where the site cannot deliver an item's body, the page holds just that item without it.
-    pub(super) async fn page(&mut self, place: Option<&Cursor>) -> Result<Batch<Content>, Error> {
-        let batch = match self.source.content(&self.query, place).await {
+    pub(super) async fn page(&mut self, place: Option<&Cursor>) -> Result<Batch<Q::Item>, Error> {
+        let batch = match self.query.ask(self.source, place).await {
             Err(error) if matches!(error.kind, ErrorKind::BodyRefused { .. }) => {
                 debug!("{error}; taking the item without it");
-                let bare = ContentQuery {
-                    bodies: false,
-                    limit: 1,
-                    ..self.query.clone()
-                };
-                self.source.content(&bare, place).await?
+                let bare = self.query.clone().bare().of(1);
+                bare.ask(self.source, place).await?
             }
             answer => answer?,
         };
@@ -51,7 +125,7 @@ impl<'a, S: Source> Walk<'a, S> {
     }
 }
 
-fn circling(query: &ContentQuery) -> Error {
+fn circling(query: &impl Query) -> Error {
     Error {
         route: query.route(),
         attempts: 1,

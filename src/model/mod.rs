@@ -1,13 +1,17 @@
 //! The domain's words, as types. No I/O, no JSON, no SQL.
 
+mod annex;
 mod content;
 mod id;
 mod progress;
 mod site;
 mod time;
 
+pub use annex::{Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail};
 pub use content::{Body, Content, ContentKind, ContentStatus, Parent, Rejected, Space, User, Version};
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, RunId, SpaceId, SpaceKey};
-pub use progress::{Checkpoint, Counts, Cursor, Finding, FindingKind, Outcome, SyncMode, Watermark};
+pub use progress::{
+    Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Watermark,
+};
 pub use site::{GrantId, Site};
 pub use time::{Clock, InvalidTimestamp, Timestamp};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use super::{ContentId, RunId, SpaceId, Timestamp};
+use super::{AnnexKind, ContentId, ContentKind, RunId, SpaceId, Timestamp};
 
 /// What a run sets out to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,37 @@ impl SyncMode {
 impl fmt::Display for SyncMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// What one listing of the site lists: what watermarks and checkpoints are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ListedKind {
+    /// Content of one kind.
+    Content(ContentKind),
+    /// Of what hangs on content, one kind.
+    Annex(AnnexKind),
+}
+
+impl ListedKind {
+    /// The word used in the mirror.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Content(kind) => kind.as_str(),
+            Self::Annex(kind) => kind.as_str(),
+        }
+    }
+}
+
+impl From<ContentKind> for ListedKind {
+    fn from(kind: ContentKind) -> Self {
+        Self::Content(kind)
+    }
+}
+
+impl From<AnnexKind> for ListedKind {
+    fn from(kind: AnnexKind) -> Self {
+        Self::Annex(kind)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::{
-    AccountId, Checkpoint, CloudId, Content, ContentId, ContentKind, ContentStatus, Finding, Parent, RunId,
+    AccountId, Checkpoint, CloudId, Content, ContentId, ContentStatus, Finding, ListedKind, Parent, RunId,
     SpaceId, SpaceKey, SyncMode, Timestamp, Watermark,
 };
 
@@ -28,7 +28,7 @@ pub struct ContentBatch {
     /// What could not be taken along. Open findings about content in `writes` are closed.
     pub findings: Vec<Finding>,
     /// Where the pass resumes once the batch is in.
-    pub checkpoint: Option<(ContentKind, SyncMode, Checkpoint)>,
+    pub checkpoint: Option<(ListedKind, SyncMode, Checkpoint)>,
 }
 
 /// Content as the site has it, and what the renderer made of it.
@@ -143,7 +143,7 @@ pub struct FinishedPass {
     /// The site.
     pub site: CloudId,
     /// What it listed.
-    pub kind: ContentKind,
+    pub kind: ListedKind,
     /// What it was for.
     pub mode: SyncMode,
     /// The spaces it covered.

@@ -42,8 +42,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, Finding, FindingKind, Outcome,
-    RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
+    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, Finding, FindingKind, ListedKind,
+    Outcome, RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
 };
 
 pub use batch::{
@@ -145,10 +145,10 @@ impl Store {
     pub async fn checkpoint(
         &self,
         site: &CloudId,
-        kind: ContentKind,
+        kind: impl Into<ListedKind>,
         mode: SyncMode,
     ) -> Result<Option<Checkpoint>, Error> {
-        let site = site.clone();
+        let (site, kind) = (site.clone(), kind.into());
         self.writer
             .transaction("read a checkpoint", move |tx| {
                 let site = sites::number(tx, &site)?;
@@ -161,9 +161,9 @@ impl Store {
     pub async fn watermarks(
         &self,
         site: &CloudId,
-        kind: ContentKind,
+        kind: impl Into<ListedKind>,
     ) -> Result<BTreeMap<SpaceId, Watermark>, Error> {
-        let site = site.clone();
+        let (site, kind) = (site.clone(), kind.into());
         self.writer
             .transaction("read watermarks", move |tx| {
                 let site = sites::number(tx, &site)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use crate::model::{Checkpoint, ContentKind, Cursor, RunId, SpaceId, SyncMode, Watermark};
+use crate::model::{Checkpoint, Cursor, ListedKind, RunId, SpaceId, SyncMode, Watermark};
 
 use super::batch::FinishedPass;
 use super::columns::timestamp;
@@ -14,7 +14,7 @@ use super::sites::{self, SiteNumber};
 pub(super) fn watermarks(
     conn: &Connection,
     site: SiteNumber,
-    kind: ContentKind,
+    kind: ListedKind,
 ) -> rusqlite::Result<BTreeMap<SpaceId, Watermark>> {
     conn.prepare_cached("SELECT space_id, up_to FROM watermarks WHERE site = ? AND kind = ?")?
         .query_map((site, kind.as_str()), |row| {
@@ -39,7 +39,7 @@ fn advance(
     tx: &Transaction<'_>,
     site: SiteNumber,
     space: &SpaceId,
-    kind: ContentKind,
+    kind: ListedKind,
     to: Watermark,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
@@ -53,7 +53,7 @@ fn advance(
 pub(super) fn checkpoint(
     conn: &Connection,
     site: SiteNumber,
-    kind: ContentKind,
+    kind: ListedKind,
     mode: SyncMode,
 ) -> rusqlite::Result<Option<Checkpoint>> {
     conn.prepare_cached(
@@ -80,7 +80,7 @@ fn checkpoint_from_row(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
 pub(super) fn set_checkpoint(
     tx: &Transaction<'_>,
     site: SiteNumber,
-    kind: ContentKind,
+    kind: ListedKind,
     mode: SyncMode,
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
@@ -107,7 +107,7 @@ pub(super) fn set_checkpoint(
 pub(super) fn drop_checkpoint(
     tx: &Transaction<'_>,
     site: SiteNumber,
-    kind: ContentKind,
+    kind: ListedKind,
     mode: SyncMode,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?")?

@@ -1,9 +1,10 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Listing, content, space, user};
+use super::{Listing, annex, content, space, user};
 use crate::model::{
-    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Parent, Rejected, SpaceId, Version,
+    AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
+    ContentKind, ContentStatus, Parent, Rejected, SpaceId, Version,
 };
 
 fn raw(item: &Value) -> Box<RawValue> {
@@ -258,4 +259,88 @@ fn what_is_no_listing_is_refused_without_quoting_it() {
     ] {
         assert_eq!(Listing::parse(body.as_bytes()).unwrap_err(), expected, "{body}");
     }
+}
+
+fn second_version() -> Version {
+    Version {
+        number: 2,
+        message: String::new(),
+        is_minor: false,
+        author: Some(AccountId::new("712020:b")),
+        created_at: "2025-09-02T09:11:40.012Z".parse().unwrap(),
+    }
+}
+
+fn version_item() -> Value {
+    json!({ "number": 2, "message": null, "authorId": "712020:b", "createdAt": "2025-09-02T09:11:40.012Z" })
+}
+
+#[test]
+fn an_inline_comment_tells_its_page_its_words_and_whether_it_is_resolved() {
+    let mut item = json!({
+        "id": "98", "status": "current", "title": "Re: Overview", "pageId": "65930", "version": version_item(),
+        "body": { "storage": { "value": "<p>Why?</p>" } }, "resolutionStatus": "reopened",
+        "properties": { "inlineMarkerRef": "x", "inlineOriginalSelection": "a claim" }, "_links": {}
+    });
+    let expected = Annex {
+        id: ContentId::new("98"),
+        page: Some(ContentId::new("65930")),
+        status: ContentStatus::Current,
+        version: second_version(),
+        detail: AnnexDetail::Comment(CommentDetail {
+            is_inline: true,
+            parent: None,
+            resolution: Some("reopened".to_owned()),
+            selection: Some("a claim".to_owned()),
+            body: Some(Body::Storage("<p>Why?</p>".to_owned())),
+        }),
+    };
+    assert_eq!(annex(AnnexKind::InlineComment, &raw(&item)), Ok(expected.clone()));
+    item["properties"] = json!({ "inline-marker-ref": "x", "inline-original-selection": "a claim" });
+    assert_eq!(annex(AnnexKind::InlineComment, &raw(&item)), Ok(expected));
+}
+
+#[test]
+fn an_answer_may_name_nothing_but_the_comment_it_answers() {
+    let item = json!({
+        "id": 99, "status": "current", "parentCommentId": "98", "version": version_item(), "body": {},
+        "properties": null
+    });
+    let answer = annex(AnnexKind::FooterComment, &raw(&item)).unwrap();
+    assert_eq!(
+        (answer.id.as_str(), answer.page.as_ref(), answer.parent()),
+        ("99", None, Some(&ContentId::new("98")))
+    );
+    let AnnexDetail::Comment(comment) = answer.detail else {
+        panic!("not a comment");
+    };
+    assert_eq!((comment.body, comment.resolution), (None, None));
+}
+
+#[test]
+fn an_attachment_is_known_by_its_id_and_not_by_that_of_its_file() {
+    let mut item = json!({
+        "id": "att66076", "status": "archived", "title": "a/b ü.png", "createdAt": "2025-08-28T13:04:01.434Z",
+        "blogPostId": "7", "mediaType": "image/png", "mediaTypeDescription": null, "comment": "",
+        "fileId": "0b2c", "fileSize": 5_000_000_000_u64, "webuiLink": "/x", "downloadLink": "/download/x",
+        "version": version_item()
+    });
+    let expected = Annex {
+        id: ContentId::new("att66076"),
+        page: Some(ContentId::new("7")),
+        status: ContentStatus::Archived,
+        version: second_version(),
+        detail: AnnexDetail::Attachment(AttachmentDetail {
+            title: "a/b ü.png".to_owned(),
+            media_type: "image/png".to_owned(),
+            file_size: 5_000_000_000,
+            file_id: Some("0b2c".to_owned()),
+            created_at: "2025-08-28T13:04:01.434Z".parse().unwrap(),
+        }),
+    };
+    assert_eq!(annex(AnnexKind::Attachment, &raw(&item)), Ok(expected));
+
+    item["fileSize"] = json!("large");
+    let rejected = annex(AnnexKind::Attachment, &raw(&item)).unwrap_err();
+    assert_eq!(rejected.id, Some(ContentId::new("att66076")));
 }

@@ -46,7 +46,7 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
     store
         .finish_pass(FinishedPass {
             site: cloud(),
-            kind: ContentKind::Page,
+            kind: ContentKind::Page.into(),
             mode: SyncMode::Backfill,
             spaces: vec![SpaceId::new("1")],
             watermark: Some(Watermark(at(0))),

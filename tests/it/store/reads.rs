@@ -144,7 +144,7 @@ async fn the_status_counts_and_names() {
     mirror.store.bury(&cloud(), gone, "trashed", at(2)).await.unwrap();
     let pass = FinishedPass {
         site: cloud(),
-        kind: ContentKind::Page,
+        kind: ContentKind::Page.into(),
         mode: SyncMode::Backfill,
         spaces: vec![SpaceId::new("1")],
         watermark: Some(Watermark(at(1))),

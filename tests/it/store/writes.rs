@@ -173,7 +173,7 @@ async fn content_that_the_site_calls_trashed_is_buried() {
 async fn the_checkpoint_and_its_pages_are_one_transaction() {
     let mirror = Mirror::new().await;
     let mut batch = mirror.batch(vec![page("10", "Title", "words")]);
-    batch.checkpoint = Some((ContentKind::Page, SyncMode::Backfill, checkpoint(250)));
+    batch.checkpoint = Some((ContentKind::Page.into(), SyncMode::Backfill, checkpoint(250)));
     mirror.store.apply(batch).await.unwrap();
     let read = || {
         mirror
@@ -192,7 +192,7 @@ async fn the_checkpoint_and_its_pages_are_one_transaction() {
         .unwrap();
     let before = mirror.dump();
     let mut batch = mirror.batch(vec![page("11", "Good", "words"), page("12", "Bad", "words")]);
-    batch.checkpoint = Some((ContentKind::Page, SyncMode::Backfill, checkpoint(500)));
+    batch.checkpoint = Some((ContentKind::Page.into(), SyncMode::Backfill, checkpoint(500)));
     assert!(mirror.store.apply(batch).await.is_err());
     assert_eq!(mirror.dump(), before);
     assert_eq!(read().await.unwrap(), Some(checkpoint(250)));
@@ -200,7 +200,7 @@ async fn the_checkpoint_and_its_pages_are_one_transaction() {
     let (kind, mode) = (ContentKind::Page, SyncMode::Backfill);
     let finished = FinishedPass {
         site: cloud(),
-        kind,
+        kind: kind.into(),
         mode,
         spaces: Vec::new(),
         watermark: None,
@@ -216,7 +216,7 @@ async fn a_watermark_never_moves_back() {
     let mirror = Mirror::new().await;
     let finish = |space: &str, minute: Option<u32>| FinishedPass {
         site: cloud(),
-        kind: ContentKind::Page,
+        kind: ContentKind::Page.into(),
         mode: SyncMode::Delta,
         spaces: vec![SpaceId::new(space)],
         watermark: minute.map(|minute| Watermark(at(minute))),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use millpond::confluence::{Batch, ContentQuery, Error, ErrorKind, Order, Spent};
+use millpond::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Order, Spent};
 use millpond::mirror::Source;
 use millpond::model::{
-    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Cursor, Parent, Rejected, Space,
-    SpaceId, SpaceKey, Timestamp, User, Version,
+    AccountId, Annex, AnnexKind, Body, Content, ContentId, ContentKind, ContentStatus, Cursor, Parent,
+    Rejected, Space, SpaceId, SpaceKey, Timestamp, User, Version,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -235,6 +235,19 @@ impl Source for MemorySite {
         Ok(batch)
     }
 
+    async fn annexes(&self, _: &AnnexQuery, _: Option<&Cursor>) -> Result<Batch<Annex>, Error> {
+        let (batch, _) = self.answer(|world| Batch {
+            items: Vec::new(),
+            next: None,
+            server_time: Some(instant(world.now)),
+        })?;
+        Ok(batch)
+    }
+
+    async fn annex(&self, _: AnnexKind, _: &ContentId) -> Result<Option<Result<Annex, Rejected>>, Error> {
+        Ok(None)
+    }
+
     async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
         let name = |id: &AccountId| format!("Name of {id}");
         let user = |id: &AccountId| User {
@@ -383,6 +396,7 @@ impl Page {
     fn key(&self, id: u64, order: Order) -> String {
         match order {
             Order::Id => format!("{id:012}"),
+            Order::OldestFirst => format!("{:020}-{id:012}", self.created_at),
             Order::NewestFirst => format!("{:020}-{id:012}", u64::MAX / 2 - self.modified_at),
         }
     }
