@@ -1,5 +1,6 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod running;
 mod sign_in;
 mod upkeep;
 
@@ -10,26 +11,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{OptionFuture, join_all};
 use rustls::crypto::ring;
 use tokio::task::JoinError;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 use url::Url;
 
+pub use running::Load;
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
 use crate::auth::scopes::{self, Need};
 use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenKey, TokenStore, Way};
 use crate::config::{self, Auth, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
-use crate::daemon::{self, Connection, Schedule, Unopened};
+use crate::daemon;
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{Clock, CloudId, ContentKind, Domain};
-use crate::store::{self, Reader, Store};
+use crate::store::{self, Store};
 
-use sign_in::{Means, SignIn};
+use sign_in::{Means, Purses, SignIn};
 
 /// Connecting to Atlassian takes no longer than this, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -67,6 +67,15 @@ pub enum Error {
     /// The daemon.
     #[error("could not go on running")]
     Daemon(#[from] daemon::Error),
+    /// The state directory changed while the daemon was running.
+    #[error("`state_dir` is {} now; that takes a restart", .path.display())]
+    StateDirMoved {
+        /// Where it is to be.
+        path: PathBuf,
+    },
+    /// The operating system refused a signal handler.
+    #[error("could not listen for signals")]
+    Signals(#[source] io::Error),
     /// The HTTP client.
     #[error("could not set up the HTTP client")]
     Http(#[source] reqwest::Error),
@@ -81,6 +90,7 @@ pub struct App {
     grants: Option<Grants>,
     /// How each connection signs in, in the order of the configuration.
     ways: Arc<[SignIn]>,
+    purses: Purses,
     http: reqwest::Client,
     clock: Clock,
 }
@@ -92,17 +102,9 @@ impl App {
     /// Takes the instance lock, opens the mirror and marks the runs that a crash left behind.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
         let http = http_client()?;
+        let purses = Purses::default();
         // Secrets first: nothing is made where one of them is missing.
-        let oauth = config.needs_app().then(|| oauth_app(&config)).transpose()?;
-        let opened = oauth.map(|oauth| grants(&config, oauth, http.clone(), clock.clone()));
-        let grants = opened.transpose()?;
-        let means = Means {
-            config: &config,
-            grants: grants.as_ref(),
-            http: &http,
-            clock: &clock,
-        };
-        let ways = means.ways()?;
+        let (grants, ways) = sign_in(&config, &http, &clock, &purses)?;
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
@@ -110,9 +112,25 @@ impl App {
             config: Arc::new(config),
             store,
             grants,
-            ways: ways.into(),
+            ways,
+            purses,
             http,
             clock,
+        })
+    }
+
+    /// The same with another configuration: the store stays open, and what was spent of the points is not forgotten.
+    fn with(&self, config: Config) -> Result<Self, Error> {
+        if config.state_dir != self.config.state_dir {
+            let path = config.state_dir;
+            return Err(Error::StateDirMoved { path });
+        }
+        let (grants, ways) = sign_in(&config, &self.http, &self.clock, &self.purses)?;
+        Ok(Self {
+            config: Arc::new(config),
+            grants,
+            ways,
+            ..self.clone()
         })
     }
 
@@ -140,30 +158,6 @@ impl App {
         ))
     }
 
-    /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
-    pub async fn run(self, stop: CancellationToken, watch: Watch) -> Result<(), Error> {
-        let interval = self.config.app.keep_alive;
-        let grants = self.grants.clone();
-        let grants =
-            OptionFuture::from(grants.map(|grants| auth::keep_alive(grants, interval, stop.clone())));
-        let ways = self.ways.iter().map(|sign_in| sign_in.way.clone());
-        let ways = join_all(ways.map(|way| way.keep_alive(interval, stop.clone())));
-        let connections = self
-            .config
-            .connections
-            .iter()
-            .map(|one| self.connect(one, Arc::clone(&watch)));
-        let daemon = async {
-            let ended = daemon::run(connections.collect(), self.clock.clone(), stop.clone()).await;
-            stop.cancel();
-            ended
-        };
-        let outdated = mention_outdated(self.store.reader());
-        let (ended, _, _, ()) = tokio::join!(daemon, grants, ways, outdated);
-        self.close().await?;
-        Ok(ended?)
-    }
-
     /// Waits for refreshes under way, whose answers are the only copies of the next tokens, and closes the store.
     pub async fn close(self) -> Result<(), Error> {
         if let Some(grants) = &self.grants
@@ -172,38 +166,6 @@ impl App {
             warn!("a refresh is still unanswered; the next start asks again with the same token");
         }
         Ok(self.store.close().await?)
-    }
-
-    /// What the daemon needs to know of a connection.
-    fn connect(&self, connection: &config::Connection, watch: Watch) -> Connection<Client> {
-        let domain = connection.domain.clone();
-        let (app, opened) = (self.clone(), connection.clone());
-        let (grants, consented) = (self.grants.clone(), domain.clone());
-        Connection {
-            domain: domain.clone(),
-            schedule: Schedule {
-                delta: connection.delta.parsed().clone(),
-                sweep: connection.sweep.parsed().clone(),
-                time_zone: self.config.sync.time_zone,
-            },
-            open: Box::new(move || {
-                let (app, opened) = (app.clone(), opened.clone());
-                Box::pin(async move {
-                    app.mirror(&opened)
-                        .await
-                        .map_err(|error| Unopened::new(opened.domain.clone(), &error, error.needs_consent()))
-                })
-            }),
-            consented_at: Box::new(move || {
-                let (grants, domain) = (grants.clone(), consented.clone());
-                Box::pin(async move { Some(grants?.grant_for(&domain).await.ok()?.0.consented_at) })
-            }),
-            remedy: match connection.auth {
-                Auth::OAuth => format!("millpond connect {domain}"),
-                _ => format!("renew what opens {domain}, as its `auth` says"),
-            },
-            watch: Box::new(move |advance| watch(&domain, advance)),
-        }
     }
 
     /// Refuses a grant that is withdrawn, and says what one does not reach.
@@ -221,16 +183,24 @@ impl App {
     }
 }
 
-/// Says how much an older renderer wrote. A new release makes nobody wait for all of it to be rendered again.
-async fn mention_outdated(reader: Reader) {
-    match mirror::outdated(&reader).await {
-        Ok(0) => {}
-        Ok(count) => info!(
-            count,
-            "{count} pages were written by an older renderer; `millpond check --render` renders them again while no daemon runs"
-        ),
-        Err(error) => warn!("{}", mirror::describe(&error)),
-    }
+/// The grants, if any connection needs them, and how every connection signs in. Reads their secrets.
+fn sign_in(
+    config: &Config,
+    http: &reqwest::Client,
+    clock: &Clock,
+    purses: &Purses,
+) -> Result<(Option<Grants>, Arc<[SignIn]>), Error> {
+    let oauth = config.needs_app().then(|| oauth_app(config)).transpose()?;
+    let opened = oauth.map(|oauth| grants(config, oauth, http.clone(), clock.clone()));
+    let grants = opened.transpose()?;
+    let means = Means {
+        config,
+        grants: grants.as_ref(),
+        http,
+        clock,
+    };
+    let ways = means.ways(purses)?.into();
+    Ok((grants, ways))
 }
 
 /// What opens a site, whether or not it is configured, for those who only ask.

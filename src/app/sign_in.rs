@@ -1,7 +1,7 @@
 //! How each connection signs in, and whose points it spends.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
@@ -30,15 +30,14 @@ pub(super) struct Means<'a> {
 
 impl Means<'_> {
     /// How every connection signs in. Reads their secrets.
-    pub(super) fn ways(&self) -> Result<Vec<SignIn>, config::Error> {
-        let mut purses = HashMap::new();
+    pub(super) fn ways(&self, purses: &Purses) -> Result<Vec<SignIn>, config::Error> {
         let mut ways = Vec::new();
         for connection in &self.config.connections {
             if let Some(way) = self.way(connection)? {
                 ways.push(SignIn {
                     domain: connection.domain.clone(),
                     way,
-                    points: self.points(&connection.auth, &mut purses),
+                    points: self.points(&connection.auth, purses),
                 });
             }
         }
@@ -91,7 +90,7 @@ impl Means<'_> {
     }
 
     /// Connections of one app share its points; an API token belongs to no app, and Atlassian counts none.
-    fn points(&self, auth: &Auth, purses: &mut HashMap<Purse, Arc<Points>>) -> Arc<Points> {
+    fn points(&self, auth: &Auth, purses: &Purses) -> Arc<Points> {
         let purse = match auth {
             Auth::OAuth => Purse::App,
             Auth::ApiToken { .. } => return Arc::new(Points::free(self.clock.clone())),
@@ -104,12 +103,19 @@ impl Means<'_> {
         };
         let budget = self.config.limits.points_per_hour.unwrap_or(0).into();
         let new = || Arc::new(Points::new(budget, self.clock.clone()));
-        Arc::clone(purses.entry(purse).or_insert_with(new))
+        let mut purses = purses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(purses.entry((purse, budget)).or_insert_with(new))
     }
 }
 
+/// The points of every app, by the hourly budget they are kept to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Purses(Arc<Mutex<Kept>>);
+
+type Kept = HashMap<(Purse, u64), Arc<Points>>;
+
 /// Whose points are spent.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Purse {
     /// Those of the configured app.
     App,

@@ -106,7 +106,7 @@ impl Daemon {
                 }
             })
         };
-        let running = tokio::spawn(app.run(stop, watch));
+        let running = tokio::spawn(app.run(stop, watch, session.reload()));
         Ok(Self { running, rested })
     }
 

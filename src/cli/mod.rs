@@ -39,6 +39,7 @@ use anyhow::Context as _;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use indicatif::MultiProgress;
 
+use crate::app::Load;
 use crate::config::{Config, Environment};
 use crate::model::Clock;
 use crate::store::Reader;
@@ -137,6 +138,12 @@ struct Session {
 impl Session {
     fn config(&self) -> anyhow::Result<Config> {
         Ok(Config::load(self.global.config.as_deref(), &self.env)?)
+    }
+
+    /// Reads the configuration again, from where [`Self::config`] found it.
+    fn reload(&self) -> Load {
+        let (file, env) = (self.global.config.clone(), self.env.clone());
+        Box::new(move || Config::load(file.as_deref(), &env))
     }
 
     /// The mirror, to read: beside the daemon or without it, and without any secret.

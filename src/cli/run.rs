@@ -19,6 +19,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<()> {
     app.run(
         stop,
         Arc::new(move |domain, advance| progress.show(domain, advance)),
+        session.reload(),
     )
     .await?;
     Ok(())

@@ -82,9 +82,7 @@ async fn one(
 ) -> anyhow::Result<()> {
     let domain = &connection.domain;
     let mut mirror = app.mirror(connection).await?;
-    if args.accept_deletions {
-        mirror = mirror.accepting_deletions();
-    }
+    mirror.accept_deletions(args.accept_deletions);
     let progress = Progress::new(session.bars());
     let summary = mirror
         .run(args.mode(), stop, &|advance| progress.show(domain, advance))

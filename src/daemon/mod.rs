@@ -2,32 +2,38 @@
 //!
 //! ```text
 //! cron library ── tick ──▶ worker (one per connection) ──▶ Mirror::run ──▶ judge: when is the next one?
-//! signals ── stop / run now ──▶ ┘
+//! signals ── stop / run now ──▶ ┤                                       │
+//! Handle ── run, pause, go on ──▶ ┘            Board ◀── where it stands ──┘
 //! ```
 
 mod backoff;
+mod board;
+mod crew;
 mod schedule;
+mod service;
 mod signals;
+mod wishes;
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use sd_notify::NotifyState;
-use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinError;
 use tokio_cron_scheduler::JobSchedulerError;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::info;
 
+pub use board::{Board, Standing, State, words};
 pub use schedule::{LastRuns, Schedule};
-pub use signals::stop_on_signal;
+pub use service::{reloaded, reloading};
+pub use signals::{Hangups, stop_on_signal};
+pub use wishes::{Answer, Handle, Refusal, Report, Wish};
 pub use worker::{Connection, Unopened};
 
 use crate::mirror::{self, Source};
 use crate::model::{Clock, Domain};
 
-use worker::Worker;
+use crew::Crew;
 
 /// Why the daemon ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -53,80 +59,48 @@ pub enum Error {
 }
 
 /// Mirrors every connection until `stop` is cancelled. A slow or broken site delays no other.
+///
+/// A list from `changes` takes the place of the connections: those that it has unchanged go on undisturbed.
 pub async fn run<S: Source + 'static>(
     connections: Vec<Connection<S>>,
+    mut changes: mpsc::Receiver<Vec<Connection<S>>>,
+    handle: Handle,
     clock: Clock,
     stop: CancellationToken,
 ) -> Result<(), Error> {
     let tick = Arc::new(Notify::new());
     let mut scheduler = schedule::start_ticking(Arc::clone(&tick)).await?;
-    let mut workers = JoinSet::new();
-    let mut asked = Vec::new();
+    signals::run_on_signal(handle.clone()).map_err(Error::Signals)?;
     info!("mirroring {}", domains(&connections));
-    tell_systemd(&[
-        NotifyState::Ready,
-        NotifyState::Status(&format!("mirroring {}", domains(&connections))),
-    ]);
-    for connection in connections {
-        let flag = Arc::new(AtomicBool::new(false));
-        asked.push(Arc::clone(&flag));
-        let domain = connection.domain.clone();
-        let (clock, tick, stop) = (clock.clone(), Arc::clone(&tick), stop.clone());
-        let worker = Worker {
-            connection,
-            clock,
-            tick,
-            asked: flag,
-            stop,
-        };
-        workers.spawn(async move { (domain, worker.work().await) });
-    }
-    signals::run_on_signal(asked).map_err(Error::Signals)?;
+    let mut crew = Crew::new(handle.clone(), clock, tick, stop.clone());
+    crew.replace(connections);
+    service::ready();
 
-    tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            stop.cancelled().await;
-            tell_systemd(&[NotifyState::Stopping]);
+    let reporting = tokio::spawn(service::report(handle.board().clone()));
+    let mut result = Ok(());
+    while !(stop.is_cancelled() && crew.is_empty()) {
+        tokio::select! {
+            ended = crew.next_end(), if !crew.is_empty() => {
+                // The first worker that cannot go on stops the others.
+                if ended.is_err() {
+                    stop.cancel();
+                }
+                result = result.and(ended);
+            }
+            Some(connections) = changes.recv(), if !stop.is_cancelled() => {
+                info!("mirroring {}", domains(&connections));
+                crew.replace(connections);
+            }
+            () = stop.cancelled(), if !crew.is_leaving() => crew.leave(),
         }
-    });
-    let ended = join(&mut workers, &stop).await;
+    }
+    reporting.abort();
     scheduler.shutdown().await?;
     info!("stopped");
-    ended
-}
-
-/// Waits for all workers; the first that cannot go on stops the others.
-async fn join(
-    workers: &mut JoinSet<(Domain, Result<(), mirror::Error>)>,
-    stop: &CancellationToken,
-) -> Result<(), Error> {
-    let mut result = Ok(());
-    while let Some(ended) = workers.join_next().await {
-        let ended = match ended {
-            Ok((domain, Err(source))) => Err(Error::Mirror { domain, source }),
-            Ok((_, Ok(()))) => Ok(()),
-            Err(died) => Err(Error::Worker(died)),
-        };
-        if ended.is_err() {
-            stop.cancel();
-        }
-        result = result.and(ended);
-    }
     result
 }
 
 fn domains<S>(connections: &[Connection<S>]) -> String {
-    connections
-        .iter()
-        .map(|connection| connection.domain.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// Tells the service manager, if there is one.
-fn tell_systemd(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        debug!("the service manager could not be told: {error}");
-    }
+    let domains: Vec<_> = connections.iter().map(|one| one.domain.as_str()).collect();
+    domains.join(", ")
 }

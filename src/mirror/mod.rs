@@ -114,11 +114,14 @@ impl<S: Source> Mirror<S> {
         }
     }
 
-    /// Lets sweeps bury whatever the evidence allows, however much of a space it is: a person has looked at it.
-    #[must_use]
-    pub fn accepting_deletions(mut self) -> Self {
-        self.options.guard.is_lifted = true;
-        self
+    /// Whether sweeps bury whatever the evidence allows, however much of a space it is: a person has looked at it.
+    pub fn accept_deletions(&mut self, yes: bool) {
+        self.options.guard.is_lifted = yes;
+    }
+
+    /// How many requests were sent on its behalf.
+    pub fn requests(&self) -> u64 {
+        self.source.spent().requests
     }
 
     /// The site.

@@ -14,13 +14,13 @@ use crate::support::installation::{Installation, outsider, visible, world};
 const DOMAIN: &str = "acme.atlassian.net";
 
 /// Every second, so that no test waits for a quarter of an hour.
-const HASTY: &str = "[sync]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n\
+pub(crate) const HASTY: &str = "[sync]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n\
                      deletion_guard = { confirm_after = \"1ms\" }\n";
 
 /// Far below what stopping may take, far above what a busy machine makes of it.
-const SOON: Duration = Duration::from_secs(30);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 
-async fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + SOON;
     while !condition() {
         assert!(Instant::now() < deadline, "{what} did not happen");
@@ -28,7 +28,7 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-async fn signal(child: &Child, name: &str) {
+pub(crate) async fn signal(child: &Child, name: &str) {
     let process = child.id().unwrap().to_string();
     let sent = Command::new("kill")
         .args([&format!("-{name}"), &process])
@@ -38,7 +38,7 @@ async fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-fn equals_the_site(home: &Installation, site: &Site, account: &Account) -> bool {
+pub(crate) fn equals_the_site(home: &Installation, site: &Site, account: &Account) -> bool {
     has_run(&home.database()) && home.mirrored() == visible(site, account)
 }
 

@@ -23,6 +23,7 @@ mod mirroring;
 mod promises;
 mod render;
 mod rerender;
+mod service;
 mod store;
 mod support;
 mod traps;
