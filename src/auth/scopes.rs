@@ -19,6 +19,12 @@ pub enum Need {
     Users,
     /// Folders.
     Folders,
+    /// Whiteboards.
+    Whiteboards,
+    /// Databases.
+    Databases,
+    /// Smart links.
+    Embeds,
     /// Children and descendants.
     Tree,
     /// Ancestors, and probing what an id is.
@@ -28,7 +34,7 @@ pub enum Need {
 }
 
 /// The one table. Each row's scopes are all needed.
-const TABLE: [(Need, &[&str]); 11] = [
+const TABLE: [(Need, &[&str]); 14] = [
     (Need::SignIn, &["offline_access", "read:me"]),
     (Need::Spaces, &["read:space:confluence"]),
     (Need::Pages, &["read:page:confluence"]),
@@ -37,6 +43,9 @@ const TABLE: [(Need, &[&str]); 11] = [
     (Need::Labels, &["read:label:confluence"]),
     (Need::Users, &["read:user:confluence"]),
     (Need::Folders, &["read:folder:confluence"]),
+    (Need::Whiteboards, &["read:whiteboard:confluence"]),
+    (Need::Databases, &["read:database:confluence"]),
+    (Need::Embeds, &["read:embed:confluence"]),
     (Need::Tree, &["read:hierarchical-content:confluence"]),
     (Need::Ancestors, &["read:content.metadata:confluence"]),
     (Need::Details, &["read:content-details:confluence"]),
@@ -109,7 +118,7 @@ mod tests {
     #[test]
     fn the_full_set_is_read_only_and_has_each_scope_once() {
         let scopes = wanted(Need::all());
-        assert_eq!(scopes.len(), 12);
+        assert_eq!(scopes.len(), 15);
         assert!(
             scopes
                 .iter()

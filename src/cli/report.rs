@@ -297,7 +297,7 @@ fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
                     .to_owned(),
             ),
         ),
-        ErrorKind::ScopeMismatch => (
+        ErrorKind::ScopeMismatch { .. } => (
             Exit::Consent,
             Some("`millpond connect` says which scopes the app or the consent lacks".to_owned()),
         ),

@@ -141,7 +141,7 @@ impl Client {
             Ok(delivery) if delivery.listing.results.iter().any(|item| wire::is_known(item)) => Ok(()),
             Ok(delivery) => Err(endpoint.failed(delivery.attempts, ErrorKind::Unauthorized)),
             // Who lacks a scope is known: strangers have none to be compared.
-            Err(error) if matches!(error.kind, ErrorKind::ScopeMismatch) => Ok(()),
+            Err(error) if matches!(error.kind, ErrorKind::ScopeMismatch { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -158,7 +158,7 @@ impl Client {
             return Err(refused);
         }
         match self.0.courier.probe(&mut known_good).await {
-            Err(error) if !matches!(error.kind, ErrorKind::ScopeMismatch) => Err(error),
+            Err(error) if !matches!(error.kind, ErrorKind::ScopeMismatch { .. }) => Err(error),
             // A grant that may not list spaces is known all the same.
             _ => Err(refused),
         }

@@ -245,7 +245,7 @@ impl Courier {
             };
             listing.map_err(|reason| self.again(tried, ErrorKind::Decode { reason }))
         } else {
-            Err(self.refused(tried, &received))
+            Err(self.refused(endpoint, tried, &received))
         };
         let points = match &result {
             Ok(listing) => endpoint.points(listing.results.len()),
@@ -269,7 +269,7 @@ impl Courier {
     }
 
     /// What follows from an answer that is not a success.
-    fn refused(&self, tried: Tried, received: &Received) -> Setback {
+    fn refused(&self, endpoint: &Endpoint, tried: Tried, received: &Received) -> Setback {
         let reply = Reply {
             status: received.status,
             headers: &received.headers,
@@ -286,6 +286,9 @@ impl Courier {
             }
             Verdict::CloseHour { wait } => self.wall(self.points.close(wait)),
             Verdict::RefreshToken => Setback::TokenRefused(refusal(&reply)),
+            Verdict::LackScope => Setback::Lasting(ErrorKind::ScopeMismatch {
+                scopes: endpoint.need.scopes(),
+            }),
             Verdict::GiveUp(kind) => Setback::Lasting(kind),
         }
     }

@@ -6,6 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::{Error, ErrorKind};
+use crate::auth::scopes::Need;
 use crate::model::{AccountId, AnnexKind, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
 
 /// The most items the API puts on one page of a listing.
@@ -92,6 +93,8 @@ pub enum Order {
 pub(super) struct Endpoint {
     /// Method and route template, for errors and logs.
     pub(super) route: &'static str,
+    /// What the grant must allow for it.
+    pub(super) need: Need,
     /// Below the root of the connection.
     pub(super) path: Cow<'static, str>,
     /// Without `limit` and `cursor`.
@@ -118,6 +121,7 @@ impl Endpoint {
             ("sort", "id".to_owned()),
         ];
         Self::listing(
+            Need::Spaces,
             "GET /wiki/api/v2/spaces",
             "wiki/api/v2/spaces",
             query,
@@ -161,7 +165,14 @@ impl Endpoint {
         };
         Self {
             has_bodies: query.bodies,
-            ..Self::listing(query.route(), path, parameters, query.limit.clamp(1, most), after)
+            ..Self::listing(
+                Need::Pages,
+                query.route(),
+                path,
+                parameters,
+                query.limit.clamp(1, most),
+                after,
+            )
         }
     }
 
@@ -175,7 +186,14 @@ impl Endpoint {
         let (path, limit) = (annexes_path(query.kind), query.limit.clamp(1, MOST_ITEMS));
         Self {
             has_bodies,
-            ..Self::listing(query.route(), path, parameters, limit, after)
+            ..Self::listing(
+                annexes_need(query.kind),
+                query.route(),
+                path,
+                parameters,
+                limit,
+                after,
+            )
         }
     }
 
@@ -190,6 +208,7 @@ impl Endpoint {
         Self {
             is_single: true,
             ..Self::listing(
+                annexes_need(kind),
                 route,
                 format!("{}/{}", annexes_path(kind), encoded(id)),
                 format.into_iter().collect(),
@@ -204,6 +223,7 @@ impl Endpoint {
         let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
         Self {
             route: "POST /wiki/api/v2/users-bulk",
+            need: Need::Users,
             path: "wiki/api/v2/users-bulk".into(),
             query: Vec::new(),
             limit: u16::try_from(ids.len()).unwrap_or(MOST_ITEMS),
@@ -219,6 +239,7 @@ impl Endpoint {
     pub(super) fn myself() -> Self {
         Self {
             route: "GET /wiki/rest/api/user/current",
+            need: Need::Details,
             path: "wiki/rest/api/user/current".into(),
             query: Vec::new(),
             limit: 1,
@@ -231,6 +252,7 @@ impl Endpoint {
     }
 
     fn listing(
+        need: Need,
         route: &'static str,
         path: impl Into<Cow<'static, str>>,
         query: Vec<(&'static str, String)>,
@@ -239,6 +261,7 @@ impl Endpoint {
     ) -> Self {
         Self {
             route,
+            need,
             path: path.into(),
             query,
             limit,
@@ -293,6 +316,13 @@ impl Endpoint {
         }
         parameters.extend(self.cursor.iter().map(|cursor| ("cursor", cursor.0.clone())));
         parameters
+    }
+}
+
+fn annexes_need(kind: AnnexKind) -> Need {
+    match kind {
+        AnnexKind::FooterComment | AnnexKind::InlineComment => Need::Comments,
+        AnnexKind::Attachment => Need::Attachments,
     }
 }
 

@@ -23,8 +23,11 @@ pub enum ErrorKind {
     #[error("the site does not accept the access token")]
     Unauthorized,
     /// The grant lacks a scope this route needs. No newer token helps: the app or the consent must change.
-    #[error("the grant lacks a scope this request needs")]
-    ScopeMismatch,
+    #[error("the grant lacks a scope; this request needs {}", .scopes.join(" "))]
+    ScopeMismatch {
+        /// All that the route needs.
+        scopes: &'static [&'static str],
+    },
     /// The account may not do this.
     #[error("the account is not permitted to do this")]
     Forbidden,
@@ -95,6 +98,14 @@ impl ErrorKind {
             Self::TooLarge { .. } | Self::Decode { .. } => true,
             _ => false,
         }
+    }
+}
+
+impl Error {
+    /// Whether nobody but a person can change the answer, by allowing more to the grant or to its account. Other
+    /// requests may be answered all the same.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.kind, ErrorKind::ScopeMismatch { .. } | ErrorKind::Forbidden)
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) enum Verdict {
     CloseHour { wait: Option<Duration> },
     /// Have the token replaced, then send this request again.
     RefreshToken,
+    /// The token is good and does not reach this far.
+    LackScope,
     /// Nothing that is sent again would help.
     GiveUp(ErrorKind),
 }
@@ -87,9 +89,7 @@ pub(super) fn verdict(
                 }
             }
         }
-        StatusCode::UNAUTHORIZED if names(reply.body, "scope does not match") => {
-            Verdict::GiveUp(ErrorKind::ScopeMismatch)
-        }
+        StatusCode::UNAUTHORIZED if names(reply.body, "scope does not match") => Verdict::LackScope,
         // The gateway lets an expired token fall through to anonymous access, which sees 403 or 404.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if !tried.token_is_new => {
             Verdict::RefreshToken
@@ -192,8 +192,8 @@ mod tests {
             (FIRST, 401, "", "RefreshToken"),
             (FIRST, 401, "<html>", "RefreshToken"),
             (RENEWED, 401, "", "GiveUp(Unauthorized)"),
-            (FIRST, 401, SCOPE, "GiveUp(ScopeMismatch)"),
-            (RENEWED, 401, SCOPE, "GiveUp(ScopeMismatch)"),
+            (FIRST, 401, SCOPE, "LackScope"),
+            (RENEWED, 401, SCOPE, "LackScope"),
             (FIRST, 403, "", "RefreshToken"),
             (RENEWED, 403, "", "GiveUp(Forbidden)"),
             (FIRST, 404, "", "RefreshToken"),

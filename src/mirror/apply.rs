@@ -33,7 +33,6 @@ impl<S: Source> Run<'_, S> {
             checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
             findings,
         };
-        self.counts.findings += batch.findings.len() as u64;
         self.counts += self.mirror.store.apply(batch).await?;
         Ok(())
     }

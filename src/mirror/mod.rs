@@ -8,6 +8,8 @@
 //!   same instant.
 //! - Whatever could not be mirrored is an open finding, and every run begins by trying the open findings again.
 //! - Absence is no proof: only a sweep that reached its end may bury, and only on the evidence of [`burial`].
+//!
+//! What the grant does not reach is a finding as well ([`refusal`]), and the run goes on with what it does reach.
 
 mod apply;
 mod backfill;
@@ -16,6 +18,7 @@ mod delta;
 mod error;
 mod listing;
 mod plan;
+mod refusal;
 mod render;
 mod rerender;
 mod retry;
@@ -24,6 +27,8 @@ mod spaces;
 mod sweep;
 mod users;
 mod walk;
+
+use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span};
@@ -181,6 +186,7 @@ impl<S: Source> Mirror<S> {
             id: run,
             mode,
             counts: Counts::default(),
+            asked_for: BTreeSet::new(),
             watch,
         };
         let ended = tokio::select! {
@@ -287,6 +293,8 @@ struct Run<'a, S> {
     id: RunId,
     mode: SyncMode,
     counts: Counts,
+    /// The listings that were asked for, whether or not they were answered.
+    asked_for: BTreeSet<&'static str>,
     watch: Watch<'a>,
 }
 
@@ -295,12 +303,14 @@ impl<S: Source> Run<'_, S> {
         let spaces = self.list_spaces().await?;
         self.retry_findings(&spaces).await?;
         for kind in self.mirror.options.kinds.clone() {
-            self.mirror_kind(kind, &spaces).await?;
+            let ended = self.mirror_kind(kind, &spaces).await;
+            self.unless_refused(apply::listing(kind), ended).await?;
         }
         if self.mirror.options.users {
-            self.name_users().await?;
+            let ended = self.name_users().await;
+            self.unless_refused("users", ended).await?;
         }
-        Ok(())
+        self.settle_refusals().await
     }
 
     async fn mirror_kind(&mut self, kind: ContentKind, spaces: &Spaces) -> Result<(), Error> {

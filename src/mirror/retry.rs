@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::model::{ContentId, FindingKind};
 
-use super::apply::Item;
+use super::apply::{Item, listing};
 use super::spaces::Spaces;
 use super::{Error, PAGE_SIZE, Run, Source};
 
@@ -13,7 +13,7 @@ const ABOUT_CONTENT: [FindingKind; 2] = [FindingKind::Undecodable, FindingKind::
 
 impl<S: Source> Run<'_, S> {
     /// Fetches the content of open findings. What comes whole is written, which closes its finding; what is not
-    /// there any more, or not ours to mirror, is none.
+    /// there any more, or not ours to mirror, is none. While a kind is refused, nobody can tell what is not there.
     pub(super) async fn retry_findings(&mut self, spaces: &Spaces) -> Result<(), Error> {
         let open = self
             .mirror
@@ -23,13 +23,20 @@ impl<S: Source> Run<'_, S> {
         let ids: Vec<_> = open.into_iter().filter_map(|finding| finding.content).collect();
         for some in ids.chunks(PAGE_SIZE.into()) {
             let mut troubled = HashSet::new();
+            let mut all_answered = true;
             for kind in self.mirror.options.kinds.clone() {
-                let items = self.fetch_by_id(kind, some, true).await?;
+                let fetched = self.fetch_by_id(kind, some, true).await;
+                let Some(items) = self.unless_refused(listing(kind), fetched).await? else {
+                    all_answered = false;
+                    continue;
+                };
                 troubled.extend(items.iter().filter_map(|item| trouble(item, spaces)).cloned());
                 self.apply(kind, items, spaces, None).await?;
             }
-            self.close(some.iter().filter(|id| !troubled.contains(*id)))
-                .await?;
+            if all_answered {
+                self.close(some.iter().filter(|id| !troubled.contains(*id)))
+                    .await?;
+            }
         }
         Ok(())
     }

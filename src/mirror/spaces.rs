@@ -83,20 +83,23 @@ impl<S: Source> Run<'_, S> {
             .map(|space| (FindingKind::SpaceHidden, space.key.to_string()))
             .collect::<Vec<_>>();
         store.close_findings(cloud_id, seen, now).await?;
-        self.record_findings(findings).await
+        self.record_findings(findings).await?;
+        Ok(())
     }
 
-    pub(super) async fn record_findings(&mut self, findings: Vec<Finding>) -> Result<(), Error> {
+    /// Returns how many of them were not open before.
+    pub(super) async fn record_findings(&mut self, findings: Vec<Finding>) -> Result<u64, Error> {
         if findings.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
-        self.counts.findings += findings.len() as u64;
         let cloud_id = &self.mirror.site.cloud_id;
-        self.mirror
+        let opened = self
+            .mirror
             .store
             .record_findings(cloud_id, self.id, findings, self.mirror.clock.now())
             .await?;
-        Ok(())
+        self.counts.findings += opened;
+        Ok(opened)
     }
 }
 

@@ -193,7 +193,8 @@ impl<S: Source> Run<'_, S> {
                 living.get(space).copied().unwrap_or_default(),
             )
         });
-        self.record_findings(held.collect()).await
+        self.record_findings(held.collect()).await?;
+        Ok(())
     }
 }
 

@@ -1,18 +1,11 @@
 //! Who the authors are: names for the account ids that the content brought along.
 
-use tracing::warn;
-
-use crate::confluence::ErrorKind;
-use crate::model::{AccountId, Finding, FindingKind, User};
+use crate::model::{AccountId, User};
 
 use super::{Error, PAGE_SIZE, Run, Source};
 
-/// What findings call the look-up of names.
-const SUBJECT: &str = "users";
-
 impl<S: Source> Run<'_, S> {
-    /// Looks up every account that the mirror knows only by id. Names are an ornament: a grant that may not read
-    /// them is a finding, and the run goes on.
+    /// Looks up every account that the mirror knows only by id.
     pub(super) async fn name_users(&mut self) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         loop {
@@ -20,32 +13,11 @@ impl<S: Source> Run<'_, S> {
             if ids.is_empty() {
                 return Ok(());
             }
-            let users = match self.mirror.source.users(&ids).await {
-                Ok(users) => users,
-                Err(error) if matches!(error.kind, ErrorKind::ScopeMismatch | ErrorKind::Forbidden) => {
-                    warn!("the names of users cannot be read: {error}");
-                    return self.record_findings(vec![unnamed(&error.to_string())]).await;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            let now = self.mirror.clock.now();
+            let users = self.mirror.source.users(&ids).await?;
             store
-                .apply_users(cloud_id, with_strangers(users, ids), now)
-                .await?;
-            store
-                .close_findings(cloud_id, vec![(FindingKind::Refused, SUBJECT.to_owned())], now)
+                .apply_users(cloud_id, with_strangers(users, ids), self.mirror.clock.now())
                 .await?;
         }
-    }
-}
-
-fn unnamed(reason: &str) -> Finding {
-    let detail = format!("the names of users cannot be read: {reason}");
-    Finding {
-        kind: FindingKind::Refused,
-        subject: SUBJECT.to_owned(),
-        content: None,
-        detail,
     }
 }
 

@@ -136,7 +136,7 @@ pub struct Counts {
     pub changed: u64,
     /// Content buried.
     pub buried: u64,
-    /// Findings recorded.
+    /// Findings opened.
     pub findings: u64,
     /// Requests sent, retries included.
     pub requests: u64,

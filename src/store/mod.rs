@@ -302,19 +302,19 @@ impl Store {
             .await
     }
 
-    /// Opens findings, or brings the open ones of the same kind and subject up to date.
+    /// Opens findings, or brings the open ones of the same kind and subject up to date. Says how many it opened.
     pub async fn record_findings(
         &self,
         site: &CloudId,
         run: RunId,
         findings: Vec<Finding>,
         at: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let site = site.clone();
         self.writer
             .transaction("record findings", move |tx| {
                 let site = sites::number(tx, &site)?;
-                findings::record(tx, site, run, &findings, at).map(drop)
+                findings::record(tx, site, run, &findings, at)
             })
             .await
     }

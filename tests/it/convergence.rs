@@ -52,14 +52,14 @@ fn act() -> impl Strategy<Value = (SyncMode, Vec<Happening>)> {
     (mode, prop::collection::vec(happening(), 0..12))
 }
 
-struct Stage {
-    site: MemorySite,
-    store: Store,
+pub(crate) struct Stage {
+    pub(crate) site: MemorySite,
+    pub(crate) store: Store,
     folder: tempfile::TempDir,
 }
 
 impl Stage {
-    async fn new(site: MemorySite) -> Self {
+    pub(crate) async fn new(site: MemorySite) -> Self {
         let folder = in_memory().unwrap();
         let store = Store::open(store::Options {
             dir: folder.path().to_owned(),
@@ -69,7 +69,11 @@ impl Stage {
         Self { site, store, folder }
     }
 
-    fn mirror(&self) -> Mirror<MemorySite> {
+    pub(crate) fn mirror(&self) -> Mirror<MemorySite> {
+        self.mirror_of(vec![ContentKind::Page])
+    }
+
+    pub(crate) fn mirror_of(&self, kinds: Vec<ContentKind>) -> Mirror<MemorySite> {
         // The guard has tests of its own; here it must not hold what random histories do to small spaces.
         let guard = Guard {
             max_fraction: 1.0,
@@ -79,7 +83,7 @@ impl Stage {
         };
         let options = Options {
             scope: Scope::default(),
-            kinds: vec![ContentKind::Page],
+            kinds,
             users: true,
             guard,
         };
@@ -99,7 +103,7 @@ impl Stage {
     }
 
     /// What the mirror holds as alive.
-    fn mirrored(&self) -> Vec<Seen> {
+    pub(crate) fn mirrored(&self) -> Vec<Seen> {
         let db = outsider(&self.folder.path().join("mirror.db"));
         let sql = "SELECT id, space_id, parent_id, title, status, version, markdown FROM page WHERE gone_at IS NULL";
         let mut statement = db.prepare(sql).unwrap();

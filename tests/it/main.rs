@@ -21,6 +21,7 @@ mod measure;
 mod migrations;
 mod mirroring;
 mod promises;
+mod refusals;
 mod render;
 mod rerender;
 mod service;

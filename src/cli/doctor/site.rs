@@ -140,7 +140,7 @@ fn unseen(domain: &Domain, error: &confluence::Error) -> Diagnosis {
         ErrorKind::Forbidden => {
             "give the account access to Confluence in the administration of the site".to_owned()
         }
-        ErrorKind::ScopeMismatch | ErrorKind::Unauthorized | ErrorKind::Auth(_) => renewal(domain),
+        ErrorKind::ScopeMismatch { .. } | ErrorKind::Unauthorized | ErrorKind::Auth(_) => renewal(domain),
         ErrorKind::NotFound => format!(
             "the site may have been moved or deleted; if it is there, {}",
             renewal(domain)

@@ -356,7 +356,7 @@ async fn a_missing_scope_causes_no_refresh() {
         .users(&[AccountId::new(world.alice.id())])
         .await
         .unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::ScopeMismatch), "{error}");
+    assert!(matches!(error.kind, ErrorKind::ScopeMismatch { .. }), "{error}");
     assert_eq!(world.statuses(), [401]);
     assert_eq!(world.atlassian.log().refreshes().len(), 0);
 }

@@ -1,6 +1,6 @@
 //! A site in memory: a [`Source`] that edits itself between two requests, hides, breaks and runs in circles.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use millpond::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Order, Spent};
@@ -109,6 +109,8 @@ struct World {
     ahead: VecDeque<Happening>,
     stop: CancellationToken,
     requests: u64,
+    /// Kinds that the grant does not reach.
+    refused: BTreeSet<ContentKind>,
 }
 
 /// The site. Clones are the same site.
@@ -126,6 +128,7 @@ impl MemorySite {
             ahead: VecDeque::new(),
             stop: CancellationToken::new(),
             requests: 0,
+            refused: BTreeSet::new(),
         };
         let site = Self(Arc::new(Mutex::new(world)));
         for space in 0..pages {
@@ -168,6 +171,16 @@ impl MemorySite {
         let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id)).collect();
         visible.sort();
         visible
+    }
+
+    /// From now on the grant does not reach content of this kind.
+    pub(crate) fn refuse(&self, kind: ContentKind) {
+        self.0.lock().unwrap().refused.insert(kind);
+    }
+
+    /// The grant reaches everything again.
+    pub(crate) fn allow_all(&self) {
+        self.0.lock().unwrap().refused.clear();
     }
 
     /// How many requests were answered.
@@ -214,6 +227,11 @@ impl Source for MemorySite {
     }
 
     async fn content(&self, query: &ContentQuery, after: Option<&Cursor>) -> Result<Batch<Content>, Error> {
+        if self.0.lock().unwrap().refused.contains(&query.kind) {
+            return Err(failed(ErrorKind::ScopeMismatch {
+                scopes: &["read:page:confluence"],
+            }));
+        }
         let (mut batch, fault) = self.answer(|world| world.list(query, after))?;
         match fault {
             Some(Fault::StaleCursor) if after.is_some() => return Err(failed(ErrorKind::BadCursor)),

@@ -1,0 +1,90 @@
+//! What the grant or its account cannot reach: a finding, and no failure. The run goes on with the rest.
+
+use std::collections::BTreeSet;
+
+use tracing::warn;
+
+use crate::confluence::{self, ErrorKind};
+use crate::model::{Finding, FindingKind, SyncMode};
+
+use super::{Error, Run, Source};
+
+impl<S: Source> Run<'_, S> {
+    /// Takes what came of the work on a listing. A listing that was refused is an open finding until its work gets
+    /// done; nothing else comes of it, so what the mirror has of it stays, its watermark and checkpoint too.
+    ///
+    /// Returns what the work brought, and nothing where it was refused. Every kind of content goes through here:
+    ///
+    /// ```ignore
+    /// let ended = self.mirror_kind(kind, &spaces).await;
+    /// self.unless_refused("blogposts", ended).await?;
+    /// ```
+    pub(super) async fn unless_refused<T>(
+        &mut self,
+        listing: &'static str,
+        ended: Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.asked_for.insert(listing);
+        match ended {
+            Err(Error::Remote(error)) if error.is_refusal() => {
+                let opened = self.record_findings(vec![refused(listing, &error)]).await?;
+                // Once is enough: `status` has it from then on.
+                if opened > 0 {
+                    warn!("{listing} cannot be mirrored: {error}");
+                }
+                Ok(None)
+            }
+            Ok(done) => {
+                self.close_refusals(vec![listing.to_owned()]).await?;
+                Ok(Some(done))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Closes what earlier runs found refused and nobody asks for any more, because the configuration changed. A
+    /// delta may ask for less than other runs do.
+    pub(super) async fn settle_refusals(&self) -> Result<(), Error> {
+        if self.mode == SyncMode::Delta {
+            return Ok(());
+        }
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let open = store.open_findings(cloud_id).await?;
+        self.close_refusals(unasked(open, &self.asked_for)).await
+    }
+
+    async fn close_refusals(&self, subjects: Vec<String>) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let subjects = subjects
+            .into_iter()
+            .map(|subject| (FindingKind::Refused, subject));
+        store
+            .close_findings(cloud_id, subjects.collect(), self.mirror.clock.now())
+            .await?;
+        Ok(())
+    }
+}
+
+/// The listings among open findings that this run did not ask for.
+fn unasked(open: Vec<Finding>, asked_for: &BTreeSet<&'static str>) -> Vec<String> {
+    open.into_iter()
+        .filter(|finding| finding.kind == FindingKind::Refused && finding.content.is_none())
+        .map(|finding| finding.subject)
+        .filter(|subject| !asked_for.contains(subject.as_str()))
+        .collect()
+}
+
+fn refused(listing: &'static str, error: &confluence::Error) -> Finding {
+    let remedy = match error.kind {
+        ErrorKind::ScopeMismatch { .. } => {
+            "allow it to the app or token, then connect again; `millpond doctor` says how"
+        }
+        _ => "let the account see it, or take it out of the configuration",
+    };
+    Finding {
+        kind: FindingKind::Refused,
+        subject: listing.to_owned(),
+        content: None,
+        detail: format!("{listing} cannot be mirrored: {error}; {remedy}"),
+    }
+}
