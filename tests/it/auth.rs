@@ -24,6 +24,8 @@ use millpond::model::{Clock, Domain, Timestamp};
 use tokio::time::{Instant, sleep};
 use url::Url;
 
+use crate::support::watched::Watched;
+
 const TOKEN: &str = "POST /oauth/token";
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -31,7 +33,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// Alice, her two sites, the app she consents to, and a folder for grants.
 struct Office {
-    atlassian: Atlassian,
+    atlassian: Watched,
     alice: Account,
     time: SimClock,
     folder: tempfile::TempDir,
@@ -47,7 +49,7 @@ impl Office {
     async fn with_callback(redirect_uri: Url) -> Self {
         let start: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
         let time = SimClock::manual(start);
-        let atlassian = Atlassian::builder().clock(&time).start().await.unwrap();
+        let atlassian = Watched::over(Atlassian::builder().clock(&time)).await;
         let alice = atlassian.account("Alice Moreau");
         for domain in ["acme.atlassian.net", "lab.atlassian.net"] {
             atlassian.site(domain).member(&alice);

@@ -15,13 +15,14 @@ use confluence_sim::{Account, Atlassian};
 use tokio::time::{Instant, sleep};
 
 use crate::support::installation::{Installation, world};
+use crate::support::watched::Watched;
 
 const DOMAIN: &str = "acme.atlassian.net";
 const TOKEN: &str = "POST /oauth/token";
 
 /// A connected installation, and a server that says of every token that it is used up: whoever asks for one
 /// refreshes.
-async fn always_refreshing() -> (Atlassian, Account, Installation) {
+async fn always_refreshing() -> (Watched, Account, Installation) {
     let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
     site.member(&alice);

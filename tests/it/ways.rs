@@ -16,6 +16,8 @@ use confluence_sim::{Account, Atlassian, SimClock, Site};
 use millpond::auth::Options;
 use millpond::model::{Clock, Domain, Timestamp};
 
+use crate::support::watched::Watched;
+
 const DOMAIN: &str = "acme.atlassian.net";
 const EMAIL: &str = "ada@example.com";
 const SECRET: &str = "a-secret-of-nobody-else";
@@ -30,7 +32,7 @@ const SCOPES: [&str; 4] = [
 
 /// A site with one member, at an hour that the test moves on.
 struct Scene {
-    atlassian: Atlassian,
+    atlassian: Watched,
     ada: Account,
     site: Site,
     time: SimClock,
@@ -39,7 +41,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let time = SimClock::manual("2026-03-01T12:00:00Z".parse().unwrap());
-        let atlassian = Atlassian::builder().clock(&time).start().await.unwrap();
+        let atlassian = Watched::over(Atlassian::builder().clock(&time)).await;
         let ada = atlassian.account("Ada Moreau");
         let site = atlassian.site(DOMAIN);
         site.member(&ada);

@@ -4,9 +4,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Output, Stdio};
 
-use confluence_sim::{Account, Atlassian};
+use confluence_sim::Account;
 
 use super::Home;
+
+use crate::support::watched::Watched;
 
 const SCOPES: [&str; 4] = [
     "read:me",
@@ -18,7 +20,7 @@ const SECRET: &str = "the-secret";
 
 /// Atlassian with a site of two pages, and a home that is configured for it.
 struct World {
-    atlassian: Atlassian,
+    atlassian: Watched,
     alice: Account,
     home: Home,
 }
@@ -29,7 +31,7 @@ impl World {
     }
 
     async fn with(scopes: &[&str], callback: &str) -> Self {
-        let atlassian = Atlassian::builder().start().await.unwrap();
+        let atlassian = Watched::start().await;
         let alice = atlassian.account("Alice Moreau");
         let site = atlassian.site("acme.atlassian.net");
         site.member(&alice);

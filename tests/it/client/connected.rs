@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use super::{http, impatient};
 
+use crate::support::watched::Watched;
+
 const CALLBACK: &str = "http://localhost:8585/callback";
 
 /// Everything that the client asks for.
@@ -26,7 +28,7 @@ const POINTS: u64 = 65_000;
 
 /// A site with one member, Alice, who has consented to the app. It is half past nine and stays so.
 pub(super) struct Connected {
-    pub(super) atlassian: Atlassian,
+    pub(super) atlassian: Watched,
     pub(super) alice: Account,
     pub(super) site: Site,
     pub(super) clock: Clock,
@@ -52,7 +54,7 @@ impl Connected {
         let start: Timestamp = "2026-03-01T09:30:00Z".parse().unwrap();
         let hands = SimClock::manual(start.as_utc());
         let builder = Atlassian::builder().clock(&hands).points_per_hour(points);
-        let atlassian = builder.start().await.unwrap();
+        let atlassian = Watched::over(builder).await;
         let clock = Clock::from_fn(move || Timestamp::from_utc(hands.now()));
         let alice = atlassian.account("Alice Moreau");
         let site = atlassian.site("acme.atlassian.net");

@@ -1,15 +1,15 @@
 //! Forgetting a connection, and no more than that.
 
-use confluence_sim::Atlassian;
 use serde_json::Value;
 
 use super::DOMAIN;
 use crate::support::installation::{Installation, world};
+use crate::support::watched::Watched;
 
 const UMBRA: &str = "umbra.atlassian.net";
 
 /// Two mirrored sites behind one consent.
-async fn two_sites() -> (Atlassian, Installation) {
+async fn two_sites() -> (Watched, Installation) {
     let (atlassian, alice) = world().await;
     for domain in [DOMAIN, UMBRA] {
         let site = atlassian.site(domain);

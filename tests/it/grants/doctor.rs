@@ -4,11 +4,12 @@ use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use confluence_sim::{Account, Atlassian};
+use confluence_sim::Account;
 use serde_json::Value;
 
 use super::DOMAIN;
 use crate::support::installation::{Installation, world};
+use crate::support::watched::Watched;
 
 /// The exit code, and what was said of each check, in order.
 async fn examined(home: &Installation) -> (Option<i32>, Vec<Value>) {
@@ -27,7 +28,7 @@ async fn failure(home: &Installation) -> (String, String, String) {
     (text("check"), text("found"), text("fix"))
 }
 
-async fn healthy() -> (Atlassian, Account, Installation) {
+async fn healthy() -> (Watched, Account, Installation) {
     let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
     site.member(&alice);

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::time::Duration;
 
-use confluence_sim::{Account, Atlassian};
+use confluence_sim::Account;
 use tokio::process::Child;
 use tokio::time::Instant;
 
 use super::until;
 use crate::support::installation::{Installation, world};
+use crate::support::watched::Watched;
 
 const ACME: &str = "acme.atlassian.net";
 const UMBRA: &str = "umbra.atlassian.net";
@@ -16,7 +17,7 @@ const CALL: &str = "millpond connect acme.atlassian.net";
 
 /// A daemon that mirrors Alice's site and Bob's, every second.
 struct Office {
-    atlassian: Atlassian,
+    atlassian: Watched,
     alice: Account,
     bob: Account,
     home: Installation,

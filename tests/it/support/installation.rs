@@ -5,11 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::thread;
 
 use confluence_sim::{Account, Atlassian, PageSnapshot, Site};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use super::watched::{Watched, record, record_all};
 
 /// What the consent asks for.
 pub(crate) const SCOPES: [&str; 5] = [
@@ -24,8 +27,8 @@ pub(crate) const CLIENT_ID: &str = "client-1";
 pub(crate) const CLIENT_SECRET: &str = "a-secret-of-the-app";
 
 /// A world with one app, and one account that consents to it.
-pub(crate) async fn world() -> (Atlassian, Account) {
-    let atlassian = Atlassian::start().await;
+pub(crate) async fn world() -> (Watched, Account) {
+    let atlassian = Watched::start().await;
     let alice = atlassian.account("Alice Moreau");
     atlassian.consents_as(&alice);
     (atlassian, alice)
@@ -105,14 +108,16 @@ impl Installation {
         self.path("state/mirror.db")
     }
 
-    /// The program, about to run with these arguments in an environment without settings of its own.
+    /// The program, about to run with these arguments in an environment without settings of its own. It logs
+    /// everything, unless the arguments say otherwise.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
         command.arg("--config").arg(self.config()).args(arguments);
         command
             .env_clear()
             .env("HOME", self.folder.path())
-            .env("PATH", "/usr/bin:/bin");
+            .env("PATH", "/usr/bin:/bin")
+            .env("MILLPOND_LOG", "trace");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -121,9 +126,9 @@ impl Installation {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to its end. Returns what a person sees, who asked for no more than the usual log.
     pub(crate) async fn millpond(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().await.unwrap()
+        usual(self.command(arguments).output().await.unwrap())
     }
 
     /// Runs the program to its end, which must be a good one, and returns what it printed.
@@ -151,7 +156,7 @@ impl Installation {
             let asked: serde_json::Value = serde_json::from_str(&line).unwrap();
             visit(asked["consent_url"].as_str().unwrap()).await;
         }
-        child.wait_with_output().await.unwrap()
+        usual(child.wait_with_output().await.unwrap())
     }
 
     /// Connects, which must work.
@@ -167,17 +172,25 @@ impl Installation {
 
     /// Starts the program in the background.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
-        self.command(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+        let mut child = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
+        let said = child.stderr.take().unwrap().into_owned_fd().unwrap();
+        thread::spawn(move || record_all(fs::File::from(said)));
+        child
     }
 
     /// What the mirror holds as alive, in order of id.
     pub(crate) fn mirrored(&self) -> Vec<Mirrored> {
         mirrored(&self.database())
     }
+}
+
+/// Takes a program's whole log out of what it wrote, and leaves what it logs unasked.
+pub(crate) fn usual(output: Output) -> Output {
+    record(&output.stderr);
+    let is_usual = |line: &&[u8]| !line.starts_with(b"TRACE ") && !line.starts_with(b"DEBUG ");
+    let lines = output.stderr.split_inclusive(|byte| *byte == b'\n');
+    let stderr = lines.filter(is_usual).collect::<Vec<_>>().concat();
+    Output { stderr, ..output }
 }
 
 /// Follows the consent screen back to the listener, as a browser does.

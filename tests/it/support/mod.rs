@@ -2,3 +2,4 @@
 
 pub(crate) mod installation;
 pub(crate) mod memory_site;
+pub(crate) mod watched;
