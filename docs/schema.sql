@@ -176,6 +176,10 @@ CREATE TABLE contents (
 
 CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
 
+CREATE INDEX contents_by_modified ON contents (modified_at);
+
+CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;
+
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
 CREATE INDEX contents_by_renderer ON contents (renderer);
@@ -216,14 +220,15 @@ CREATE TABLE versions (
     is_minor    INTEGER NOT NULL,
     author_id   TEXT,
     saved_at    TEXT NOT NULL,
-    -- When a later one took its place here.
-    replaced_at TEXT NOT NULL,
+    -- When a later one took its place here; null if it was never the newest here.
+    replaced_at TEXT,
     -- As in `bodies`; null where the mirror never had the body of this version.
     format      TEXT,
     sha256      BLOB,
     size        INTEGER,
     zstd        BLOB,
-    UNIQUE (content, version)
+    -- A site that is set back to a backup counts some numbers again.
+    UNIQUE (content, version, saved_at)
 ) STRICT;
 
 CREATE TABLE links (

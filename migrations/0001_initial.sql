@@ -177,6 +177,8 @@ CREATE TABLE contents (
 ) STRICT;
 
 CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
+CREATE INDEX contents_by_modified ON contents (modified_at);
+CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
 -- Pages that an older renderer wrote are counted whenever the daemon starts.
@@ -210,7 +212,7 @@ CREATE TABLE bodies (
     zstd   BLOB NOT NULL
 ) STRICT;
 
--- Earlier versions that were mirrored while they were the newest.
+-- Earlier versions: mirrored while they were the newest, or fetched later because somebody asked.
 CREATE TABLE versions (
     id          INTEGER PRIMARY KEY,
     content     INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
@@ -220,14 +222,15 @@ CREATE TABLE versions (
     is_minor    INTEGER NOT NULL,
     author_id   TEXT,
     saved_at    TEXT NOT NULL,
-    -- When a later one took its place here.
-    replaced_at TEXT NOT NULL,
+    -- When a later one took its place here; null if it was never the newest here.
+    replaced_at TEXT,
     -- As in `bodies`; null where the mirror never had the body of this version.
     format      TEXT,
     sha256      BLOB,
     size        INTEGER,
     zstd        BLOB,
-    UNIQUE (content, version)
+    -- A site that is set back to a backup counts some numbers again.
+    UNIQUE (content, version, saved_at)
 ) STRICT;
 
 CREATE TABLE links (

@@ -152,7 +152,7 @@ fn remedy(kind: FlawKind, is_repaired: bool) -> &'static str {
         FlawKind::Reference => "restore a backup, or mirror anew: no millpond writes such rows",
         FlawKind::Body if is_repaired => "the next `millpond sync` fetches it again",
         FlawKind::Body => "`millpond check --repair`, and then `millpond sync` fetches it again",
-        FlawKind::EarlierBody => "only a backup has it: sites are not asked for earlier versions",
+        FlawKind::EarlierBody => "`millpond history PAGE --fetch` fetches it again, if the site still has it",
     }
 }
 

@@ -15,12 +15,15 @@ mod connect;
 mod demo;
 mod disconnect;
 mod doctor;
+mod history;
 mod init;
+mod links;
 mod man;
 mod markdown;
 mod output;
 mod pager;
 mod progress;
+mod recent;
 mod report;
 mod run;
 mod search;
@@ -115,6 +118,12 @@ enum Command {
     Show(show::Args),
     /// Show the tree of pages
     Tree(tree::Args),
+    /// Show the versions of a page, and what changed between them
+    History(history::Args),
+    /// Show where a page's links lead, what links to it, and what is broken
+    Links(links::Args),
+    /// Show what changed lately, and by whom
+    Recent(recent::Args),
     /// Check the mirror's file, repair it, or render its pages again
     Check(check::Args),
     /// Try everything against a built-in simulated site, with no account and no network
@@ -200,6 +209,9 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Search(args) => search::run(session, args),
         Command::Show(args) => show::run(session, &args),
         Command::Tree(args) => tree::run(session, &args),
+        Command::History(args) => history::run(session, &args),
+        Command::Links(args) => links::run(session, args),
+        Command::Recent(args) => recent::run(session, args),
         #[cfg(feature = "demo")]
         Command::Demo(args) => concurrently(demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),

@@ -78,6 +78,16 @@ pub(super) enum Failure {
         /// Pages with a similar title.
         close: Vec<String>,
     },
+    /// The page has no such version here.
+    #[error("the mirror has {} version {version} of page {page}", if *.is_known { "no body of" } else { "no" })]
+    NoSuchVersion {
+        /// The page.
+        page: String,
+        /// The version.
+        version: u32,
+        /// Whether it is known that there was one.
+        is_known: bool,
+    },
     /// More than one page may be meant.
     #[error("several pages are called that: {}", .pages.join(", "))]
     SeveralPages {
@@ -356,6 +366,12 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NoSuchPage { .. } => (
             Exit::Failed,
             Some("`millpond search` finds pages by their words".to_owned()),
+        ),
+        Failure::NoSuchVersion { page, .. } => (
+            Exit::Failed,
+            Some(format!(
+                "`millpond history {page}` lists what is here; with --fetch it asks the site for the rest"
+            )),
         ),
         Failure::Unwell { .. } => (
             Exit::Failed,

@@ -56,7 +56,7 @@ pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
     Ok(session.out.paged(&text, pager.as_ref())?)
 }
 
-fn the_page(reader: &Reader, page: &PageRef) -> anyhow::Result<PageView> {
+pub(super) fn the_page(reader: &Reader, page: &PageRef) -> anyhow::Result<PageView> {
     match reader.page(page)? {
         Lookup::Found(page) => Ok(*page),
         Lookup::NotFound { close } => Err(Failure::NoSuchPage { close: names(&close) }.into()),

@@ -1,4 +1,6 @@
-//! `millpond tree`: what hangs under what.
+//! `millpond tree`: what hangs under what, and how much.
+
+use std::collections::BTreeMap;
 
 use owo_colors::OwoColorize as _;
 
@@ -14,6 +16,9 @@ pub(super) struct Args {
     /// Only the space with this key
     #[arg(value_parser = |key: &str| Ok::<_, String>(SpaceKey::new(key)))]
     space: Option<SpaceKey>,
+    /// Only so many levels: 1 shows what stands at the top
+    #[arg(long, value_name = "LEVELS")]
+    depth: Option<usize>,
 }
 
 pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
@@ -24,32 +29,53 @@ pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
         }
         .into());
     }
-    let mut before = None;
-    for node in &nodes {
-        if session.out.is_json() {
+    let is_shown = |node: &&TreeNode| args.depth.is_none_or(|depth| node.depth < depth);
+    if session.out.is_json() {
+        for node in nodes.iter().filter(is_shown) {
             session.out.json(node)?;
-            continue;
         }
-        let space = (&node.site, &node.space_key);
-        if before.replace(space) != Some(space) {
-            session.out.line(heading(node).bold())?;
+        return Ok(());
+    }
+    for space in nodes.chunk_by(|a, b| (&a.site, &a.space_key) == (&b.site, &b.space_key)) {
+        session.out.line(heading(space).bold())?;
+        for node in space.iter().filter(is_shown) {
+            session.out.line(readable(node))?;
         }
-        session.out.line(readable(node))?;
     }
     Ok(())
 }
 
-fn heading(node: &TreeNode) -> String {
-    let space = node
-        .space_key
-        .as_ref()
-        .map_or("(unknown space)", SpaceKey::as_str);
-    format!("{space} on {}", node.site)
+/// The space, and how much of which kind it holds.
+fn heading(nodes: &[TreeNode]) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in nodes {
+        *kinds.entry(&node.kind).or_default() += 1;
+    }
+    let kinds = kinds.into_iter().map(|(kind, count)| match count {
+        1 => format!("1 {kind}"),
+        count => format!("{count} {kind}s"),
+    });
+    let space = nodes.first().and_then(|node| node.space_key.as_ref());
+    let site = nodes.first().map_or("", |node| node.site.as_str());
+    format!(
+        "{} on {site}: {}",
+        space.map_or("(unknown space)", SpaceKey::as_str),
+        kinds.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn readable(node: &TreeNode) -> String {
     /// Deeper trees exist; a terminal shows no more of them.
     const DEEPEST: usize = 30;
     let indent = "  ".repeat(node.depth.min(DEEPEST) + 1);
-    format!("{indent}{} {}", printable(&node.title), node.id.dimmed())
+    let kind = match node.kind.as_str() {
+        "page" => String::new(),
+        kind => format!(" {kind}"),
+    };
+    let below = match node.below {
+        0 => String::new(),
+        below => format!(" ({below})"),
+    };
+    let about = format!("{kind} {}{below}", node.id);
+    format!("{indent}{}{}", printable(&node.title), about.dimmed())
 }

@@ -54,6 +54,11 @@ pub(super) fn minute(instant: Timestamp) -> String {
     instant.as_utc().format("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The time of day to the minute, in UTC: `09:30`.
+pub(super) fn time(instant: Timestamp) -> String {
+    instant.as_utc().format("%H:%M").to_string()
+}
+
 /// A day, in UTC: `2026-03-01`.
 pub(super) fn day(instant: Timestamp) -> String {
     instant.as_utc().format("%Y-%m-%d").to_string()

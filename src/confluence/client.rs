@@ -11,7 +11,10 @@ use super::courier::{Courier, Delivery, Spent};
 use super::endpoint::Endpoint;
 use super::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
 use crate::auth::Authenticator;
-use crate::model::{AccountId, Annex, AnnexKind, Content, ContentId, Cursor, Rejected, Space, User};
+use crate::model::{
+    AccountId, Annex, AnnexKind, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected, Space,
+    User,
+};
 
 /// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
 /// cut the page; but servers have also been seen to promise more for ever.
@@ -110,6 +113,19 @@ impl Client {
             bodies_at_once.fetch_max(asked.saturating_mul(2), Ordering::Relaxed);
         }
         batch
+    }
+
+    /// One page of the versions that the site has of a page or blog post, newest first, with their bodies.
+    pub async fn versions(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+        after: Option<&Cursor>,
+    ) -> Result<Batch<EarlierVersion>, Error> {
+        self.list(&mut Endpoint::versions(kind, id, after), |item| {
+            wire::earlier_version(kind, item)
+        })
+        .await
     }
 
     /// The users with these ids, at most 250. Those the account may not see are left out.

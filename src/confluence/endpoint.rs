@@ -11,6 +11,8 @@ use crate::model::{AccountId, AnnexKind, ContentId, ContentKind, ContentStatus, 
 
 /// The most items the API puts on one page of a listing.
 const MOST_ITEMS: u16 = 250;
+/// Versions come with their bodies, and nobody is in a hurry for them.
+const MOST_VERSIONS: u16 = 50;
 
 /// Which content to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +220,24 @@ impl Endpoint {
         }
     }
 
+    /// The versions of a page or blog post.
+    pub(super) fn versions(kind: ContentKind, id: &ContentId, after: Option<&Cursor>) -> Self {
+        let (route, listing) = match kind {
+            ContentKind::Page => ("GET /wiki/api/v2/pages/{id}/versions", "pages"),
+            ContentKind::BlogPost => ("GET /wiki/api/v2/blogposts/{id}/versions", "blogposts"),
+        };
+        let id = encoded(id);
+        let query = vec![
+            ("sort", "-modified-date".to_owned()),
+            ("body-format", "storage".to_owned()),
+        ];
+        let path = format!("wiki/api/v2/{listing}/{id}/versions");
+        Self {
+            has_bodies: true,
+            ..Self::listing(Need::Pages, route, path, query, MOST_VERSIONS, after)
+        }
+    }
+
     /// These users.
     pub(super) fn users(ids: &[AccountId]) -> Self {
         let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
@@ -419,6 +439,15 @@ mod tests {
         assert_eq!(sent(&one), "wiki/api/v2/attachments/att7%2F%2E%2E%2Fx?");
         let one = Endpoint::annex(AnnexKind::FooterComment, &ContentId::new("7"));
         assert_eq!(sent(&one), "wiki/api/v2/footer-comments/7?body-format=storage");
+    }
+
+    #[test]
+    fn the_id_of_a_page_stays_one_part_of_the_path() {
+        let versions = Endpoint::versions(ContentKind::Page, &ContentId::new("7/../8?x"), None);
+        assert_eq!(
+            sent(&versions),
+            "wiki/api/v2/pages/7%2F%2E%2E%2F8%3Fx/versions?sort=-modified-date&body-format=storage&limit=50"
+        );
     }
 
     #[test]

@@ -10,7 +10,8 @@ use serde_json::{Number, Value};
 
 use crate::model::{
     AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
-    ContentKind, ContentStatus, Parent, Rejected, Space, SpaceId, SpaceKey, Timestamp, User, Version,
+    ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, SpaceId, SpaceKey, Timestamp, User,
+    Version,
 };
 
 /// One page of any listing.
@@ -131,15 +132,24 @@ pub(super) fn annex(kind: AnnexKind, item: &RawValue) -> Result<Annex, Rejected>
     })
 }
 
-fn version(raw: Option<RawVersion>) -> Result<Version, String> {
-    let raw = required(raw, "version")?;
-    Ok(Version {
-        number: required(raw.number, "version.number")?,
-        message: raw.message.unwrap_or_default(),
-        is_minor: raw.minor_edit.unwrap_or_default(),
-        author: account(raw.author_id),
-        created_at: instant(raw.created_at, "version.createdAt")?,
+/// Decodes one version out of the history of a page or blog post.
+pub(super) fn earlier_version(kind: ContentKind, item: &RawValue) -> Result<EarlierVersion, Rejected> {
+    decode(item, |raw: RawEarlierVersion| {
+        let content = match kind {
+            ContentKind::Page => raw.page,
+            ContentKind::BlogPost => raw.blogpost,
+        };
+        let content = required(content, kind.as_str())?;
+        Ok(EarlierVersion {
+            version: raw.version.into_model("")?,
+            title: content.title.unwrap_or_default(),
+            body: content.body.and_then(RawBody::into_model),
+        })
     })
+}
+
+fn version(raw: Option<RawVersion>) -> Result<Version, String> {
+    required(raw, "version")?.into_model("version.")
 }
 
 /// Decodes one user.
@@ -231,6 +241,34 @@ struct RawVersion {
     minor_edit: Option<bool>,
     author_id: Option<String>,
     created_at: Option<String>,
+}
+
+impl RawVersion {
+    /// `place` is what the names of its fields begin with, for complaints.
+    fn into_model(self, place: &str) -> Result<Version, String> {
+        Ok(Version {
+            number: required(self.number, &format!("{place}number"))?,
+            message: self.message.unwrap_or_default(),
+            is_minor: self.minor_edit.unwrap_or_default(),
+            author: account(self.author_id),
+            created_at: instant(self.created_at, &format!("{place}createdAt"))?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct RawEarlierVersion {
+    #[serde(flatten)]
+    version: RawVersion,
+    page: Option<RawVersioned>,
+    blogpost: Option<RawVersioned>,
+}
+
+/// What the content was in a version.
+#[derive(Deserialize)]
+struct RawVersioned {
+    title: Option<String>,
+    body: Option<RawBody>,
 }
 
 #[derive(Deserialize)]

@@ -16,6 +16,7 @@ mod backfill;
 mod burial;
 mod delta;
 mod error;
+mod history;
 mod listing;
 mod plan;
 mod refusal;
@@ -35,6 +36,7 @@ use tracing::{Instrument, debug, info, info_span};
 
 pub use burial::Guard;
 pub use error::Error;
+pub use history::History;
 pub use plan::Scope;
 pub use rerender::{Rerendered, outdated, rerender};
 pub use source::Source;

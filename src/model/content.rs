@@ -119,6 +119,17 @@ pub struct Version {
     pub created_at: Timestamp,
 }
 
+/// A saved state of content that others have followed since, as the site still tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierVersion {
+    /// Its number, and who saved it when.
+    pub version: Version,
+    /// The title it had.
+    pub title: String,
+    /// Its body; absent where the site withholds it.
+    pub body: Option<Body>,
+}
+
 /// A body as the site sent it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {

@@ -8,7 +8,9 @@ mod site;
 mod time;
 
 pub use annex::{Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail};
-pub use content::{Body, Content, ContentKind, ContentStatus, Parent, Rejected, Space, User, Version};
+pub use content::{
+    Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
+};
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, RunId, SpaceId, SpaceKey};
 pub use progress::{
     Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Watermark,

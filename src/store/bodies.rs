@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use rusqlite::types::Type;
 use rusqlite::{Row, Transaction};
 use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
@@ -22,7 +23,7 @@ impl Press {
         Compressor::new(LEVEL).map(Self).map_err(conversion)
     }
 
-    fn compress(&mut self, body: &str) -> rusqlite::Result<Vec<u8>> {
+    pub(super) fn compress(&mut self, body: &str) -> rusqlite::Result<Vec<u8>> {
         self.0.compress(body.as_bytes()).map_err(conversion)
     }
 }
@@ -45,6 +46,17 @@ pub(super) fn in_format(format: &str, text: String) -> Body {
         "adf" => Body::Adf(text),
         _ => Body::Storage(text),
     }
+}
+
+/// The body in the row's columns `format`, `size` and `zstd`.
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Body> {
+    let size: i64 = row.get("size")?;
+    let text = unpack(
+        row.get_ref("zstd")?.as_blob()?,
+        usize::try_from(size).unwrap_or_default(),
+    )
+    .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error)))?;
+    Ok(in_format(row.get_ref("format")?.as_str()?, text))
 }
 
 /// Unpacks a body whose uncompressed size is known.

@@ -169,7 +169,7 @@ fn archive(tx: &Transaction<'_>, id: i64, at: Timestamp) -> rusqlite::Result<()>
          FROM contents
          LEFT JOIN bodies ON bodies.id = contents.id AND contents.body_version = contents.version
          WHERE contents.id = ?
-         ON CONFLICT (content, version) DO NOTHING",
+         ON CONFLICT (content, version, saved_at) DO NOTHING",
     )?
     .execute((at.to_string(), id))?;
     Ok(())

@@ -14,6 +14,7 @@ mod error;
 mod findings;
 mod flaws;
 mod fold;
+mod link_views;
 mod links;
 mod lock;
 mod migrate;
@@ -24,6 +25,7 @@ mod people;
 mod progress;
 mod query;
 mod reader;
+mod recent;
 mod repair;
 mod rerender;
 mod rewrite;
@@ -36,14 +38,15 @@ mod sweep;
 mod texts;
 mod titles;
 mod tree;
+mod versions;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, Finding, FindingKind, ListedKind,
-    Outcome, RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
+    AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, EarlierVersion, Finding,
+    FindingKind, ListedKind, Outcome, RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
 };
 
 pub use batch::{
@@ -51,14 +54,17 @@ pub use batch::{
 };
 pub use error::Error;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
+pub use link_views::{LinkScope, LinkView};
 pub use migrate::migrations;
 pub use page_ref::{InvalidPageRef, PageRef};
-pub use pages::{Ancestor, Lookup, PageName, PageView, Tombstone, VersionView};
+pub use pages::{Ancestor, Lookup, PageName, PageView, Tombstone};
 pub use reader::Reader;
+pub use recent::{Change, RecentQuery};
 pub use rerender::{BodyPlace, Outdated, StoredBodies, StoredBody};
 pub use search::{Hit, SearchQuery};
 pub use status::{FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status};
 pub use tree::TreeNode;
+pub use versions::VersionView;
 
 use writer::Writer;
 
@@ -355,6 +361,23 @@ impl Store {
             .transaction("list unknown users", move |tx| {
                 let site = sites::number(tx, &site)?;
                 people::unknown(tx, site, limit)
+            })
+            .await
+    }
+
+    /// Keeps versions of content that the site still has, and says how many are new here.
+    pub async fn keep_versions(
+        &self,
+        site: &CloudId,
+        id: &ContentId,
+        versions: Vec<EarlierVersion>,
+        at: Timestamp,
+    ) -> Result<u64, Error> {
+        let (site, id) = (site.clone(), id.clone());
+        self.writer
+            .transaction("keep earlier versions", move |tx| {
+                let site = sites::number(tx, &site)?;
+                versions::keep(tx, site, &id, &versions, at)
             })
             .await
     }

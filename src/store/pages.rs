@@ -121,23 +121,6 @@ pub struct Tombstone {
     pub reason: String,
 }
 
-/// An earlier version of a page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VersionView {
-    /// Its number.
-    pub version: u32,
-    /// The title it had.
-    pub title: String,
-    /// What its author wrote about it.
-    pub message: String,
-    /// Who saved it: the name, or the account id as long as the name is unknown.
-    pub author: Option<String>,
-    /// When it was saved.
-    pub saved_at: Timestamp,
-    /// Whether its body is here.
-    pub has_body: bool,
-}
-
 /// Finds the page that is meant.
 pub(super) fn look_up(conn: &Connection, page: &PageRef) -> rusqlite::Result<Lookup> {
     let rows = match page {
@@ -329,51 +312,8 @@ fn warnings(conn: &Connection, row: i64) -> rusqlite::Result<Vec<(String, String
 
 pub(super) fn body(conn: &Connection, row: i64) -> rusqlite::Result<Option<Body>> {
     conn.prepare_cached("SELECT format, size, zstd FROM bodies WHERE id = ?")?
-        .query_row([row], body_from_row)
+        .query_row([row], bodies::from_row)
         .optional()
-}
-
-pub(super) fn body_of_version(conn: &Connection, row: i64, version: u32) -> rusqlite::Result<Option<Body>> {
-    conn.prepare_cached(
-        "SELECT format, size, zstd FROM versions WHERE content = ? AND version = ? AND zstd IS NOT NULL",
-    )?
-    .query_row((row, version), body_from_row)
-    .optional()
-}
-
-fn body_from_row(row: &Row<'_>) -> rusqlite::Result<Body> {
-    let format = row.get_ref("format")?.as_str()?;
-    let size: i64 = row.get("size")?;
-    let text = bodies::unpack(
-        row.get_ref("zstd")?.as_blob()?,
-        usize::try_from(size).unwrap_or_default(),
-    )
-    .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error)))?;
-    Ok(bodies::in_format(format, text))
-}
-
-pub(super) fn versions(conn: &Connection, row: i64) -> rusqlite::Result<Vec<VersionView>> {
-    conn.prepare_cached(
-        "SELECT versions.version, versions.title, versions.message,
-             coalesce(people.display_name, versions.author_id) AS author, versions.saved_at,
-             versions.zstd IS NOT NULL AS has_body
-         FROM versions
-         JOIN contents ON contents.id = versions.content
-         LEFT JOIN people ON people.site = contents.site AND people.account_id = versions.author_id
-         WHERE versions.content = ?
-         ORDER BY versions.version DESC",
-    )?
-    .query_map([row], |row| {
-        Ok(VersionView {
-            version: row.get("version")?,
-            title: row.get("title")?,
-            message: row.get("message")?,
-            author: row.get("author")?,
-            saved_at: timestamp(row, "saved_at")?,
-            has_body: row.get("has_body")?,
-        })
-    })?
-    .collect()
 }
 
 pub(super) fn backlinks(conn: &Connection, page: &PageView) -> rusqlite::Result<Vec<PageName>> {

@@ -8,12 +8,15 @@ use rusqlite::{Connection, Transaction};
 use crate::model::{Body, SpaceKey};
 
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
+use super::link_views::{self, LinkScope, LinkView};
 use super::page_ref::PageRef;
-use super::pages::{self, Lookup, PageName, PageView, VersionView};
+use super::pages::{self, Lookup, PageName, PageView};
+use super::recent::{self, Change, RecentQuery};
 use super::rerender::{self, BodyPlace, Outdated, StoredBodies};
 use super::search::{self, Hit, SearchQuery};
 use super::status::{self, FindingView, RunView, SpaceView, Status};
 use super::tree::{self, TreeNode};
+use super::versions::{self, VersionView};
 use super::{Error, open};
 
 /// Connections kept for the next call. More calls at once open more, and close them.
@@ -86,16 +89,31 @@ impl Reader {
         self.read("read outdated pages", |tx| rerender::read(tx, outdated, from))
     }
 
-    /// The earlier versions of the page that were mirrored, newest first.
+    /// The versions of the page that are here, newest first.
     pub fn versions(&self, page: &PageView) -> Result<Vec<VersionView>, Error> {
-        self.read("read the versions of a page", |tx| pages::versions(tx, page.row))
+        self.read("read the versions of a page", |tx| versions::list(tx, page.row))
     }
 
-    /// The body of an earlier version; nothing if the mirror never had it.
+    /// The body of a version; nothing if the mirror never had it.
     pub fn body_of_version(&self, page: &PageView, version: u32) -> Result<Option<Body>, Error> {
-        self.read("read an earlier body", |tx| {
-            pages::body_of_version(tx, page.row, version)
+        self.read("read the body of a version", |tx| {
+            versions::body(tx, page.row, version)
         })
+    }
+
+    /// The links that stand in the page.
+    pub fn links(&self, page: &PageView) -> Result<Vec<LinkView>, Error> {
+        self.read("read links", |tx| link_views::of_page(tx, page.row))
+    }
+
+    /// The links of the living pages in that scope, page by page.
+    pub fn links_in(&self, scope: &LinkScope) -> Result<Vec<LinkView>, Error> {
+        self.read("read links", |tx| link_views::in_scope(tx, scope))
+    }
+
+    /// What changed lately, newest first.
+    pub fn recent(&self, query: &RecentQuery) -> Result<Vec<Change>, Error> {
+        self.read("read recent changes", |tx| recent::recent(tx, query))
     }
 
     /// The living pages that link to this one.

@@ -20,6 +20,8 @@ pub struct TreeNode {
     pub space_key: Option<SpaceKey>,
     /// How many nodes it hangs under.
     pub depth: usize,
+    /// How many nodes hang under it, at any depth.
+    pub below: usize,
     /// Its id.
     pub id: ContentId,
     /// `page`, `blogpost`, …
@@ -63,7 +65,20 @@ pub(super) fn tree(conn: &Connection, space: Option<&SpaceKey>) -> rusqlite::Res
             open.extend(below.map(|child| (*child, depth + 1)));
         }
     }
+    count(&mut tree);
     Ok(tree)
+}
+
+/// Counts what hangs under each node: all that follows it, up to the first that is no deeper.
+fn count(tree: &mut [TreeNode]) {
+    let mut open: Vec<usize> = Vec::new();
+    for at in 0..=tree.len() {
+        let depth = tree.get(at).map_or(0, |node| node.depth);
+        while let Some(last) = open.pop_if(|last| tree[*last].depth >= depth) {
+            tree[last].below = at - last - 1;
+        }
+        open.push(at);
+    }
 }
 
 /// A node and what it takes to find its place.
@@ -109,6 +124,7 @@ fn sibling_from_row(row: &Row<'_>) -> rusqlite::Result<Sibling> {
             site: domain(row, "domain")?,
             space_key: row.get::<_, Option<String>>("space_key")?.map(SpaceKey::new),
             depth: 0,
+            below: 0,
             id: ContentId::new(row.get::<_, String>("content_id")?),
             kind: row.get("kind")?,
             title: row.get("title")?,

@@ -1,5 +1,6 @@
 //! The command line as people and scripts meet it: arguments in, text and an exit code out.
 
+mod browsing;
 mod checking;
 mod connecting;
 mod reading;
@@ -13,7 +14,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "init",
     "connect",
     "disconnect",
@@ -25,6 +26,9 @@ const COMMANDS: [&str; 15] = [
     "search",
     "show",
     "tree",
+    "history",
+    "links",
+    "recent",
     "check",
     "demo",
     "completions",

@@ -4,6 +4,7 @@ pub(crate) mod support;
 
 mod forgetting;
 mod guards;
+mod history;
 mod invariants;
 mod reads;
 mod searches;

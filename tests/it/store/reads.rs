@@ -89,10 +89,15 @@ async fn earlier_versions_and_links_back_can_be_read() {
     let reader = mirror.store.reader();
     let page = found(&mirror, "10");
     let versions = reader.versions(&page).unwrap();
-    assert_eq!(versions.len(), 1);
-    assert_eq!((versions[0].version, versions[0].has_body), (1, true));
+    let known: Vec<_> = versions
+        .iter()
+        .map(|version| (version.version, version.size, version.is_current))
+        .collect();
+    assert_eq!(known, [(2, Some(13), true), (1, Some(12), false)]);
     let body = reader.body_of_version(&page, 1).unwrap();
     assert_eq!(body, Some(Body::Storage("<p>first</p>".to_owned())));
+    let body = reader.body_of_version(&page, 2).unwrap();
+    assert_eq!(body, Some(Body::Storage("<p>second</p>".to_owned())));
     assert_eq!(reader.body_of_version(&page, 7).unwrap(), None);
     let backlinks = reader.backlinks(&page).unwrap();
     assert_eq!(backlinks.len(), 1);
