@@ -130,6 +130,7 @@ async fn apply(store: &Store, site: &CloudId, run: RunId, writes: &[ContentWrite
             writes: writes.to_vec(),
             findings: Vec::new(),
             checkpoint: None,
+            spending: None,
         };
         store.apply(batch).await.unwrap();
     }

@@ -54,9 +54,9 @@ CREATE TABLE runs (
     site        INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     -- 'backfill', 'delta' or 'sweep'.
     mode        TEXT NOT NULL,
-    -- 'running', then 'complete', 'partial', 'deferred', 'needs consent', 'interrupted' or 'failed'.
+    -- 'running', then 'complete', 'partial', 'unfinished', 'deferred', 'needs consent', 'interrupted' or 'failed'.
     outcome     TEXT NOT NULL DEFAULT 'running',
-    -- Of a deferred run: nothing is sent before this instant.
+    -- Of a deferred run: nothing is sent before this instant. Of an unfinished one: there are points again.
     until       TEXT,
     -- Of a failed run: why.
     error       TEXT,
@@ -80,12 +80,14 @@ CREATE TABLE findings (
     site       INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     -- The run that met it last; null if that run has been forgotten.
     run        INTEGER REFERENCES runs (id) ON DELETE SET NULL,
-    -- 'undecodable', 'body missing', 'refused', 'deletion guard', 'space hidden'.
+    -- 'undecodable', 'body missing', 'refused', 'deletion guard', 'space hidden', 'content blocked'.
     kind       TEXT NOT NULL,
     -- A content id, a space key or the name of a listing.
     subject    TEXT NOT NULL,
     -- The content to fetch again, where it is content.
     content_id TEXT,
+    -- The space it is in, where that is known.
+    space_id   TEXT,
     detail     TEXT NOT NULL,
     opened_at  TEXT NOT NULL,
     -- Null while it is open.
@@ -95,6 +97,8 @@ CREATE TABLE findings (
 CREATE UNIQUE INDEX findings_open ON findings (site, kind, subject) WHERE closed_at IS NULL;
 
 CREATE INDEX findings_by_content ON findings (site, content_id) WHERE closed_at IS NULL;
+
+CREATE INDEX findings_by_space ON findings (site, space_id) WHERE closed_at IS NULL;
 
 CREATE INDEX findings_by_run ON findings (run);
 
@@ -106,6 +110,36 @@ CREATE TABLE watermarks (
     -- All of that kind in the space modified up to this instant is in the mirror or an open finding.
     up_to    TEXT NOT NULL,
     PRIMARY KEY (site, space_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE coverage (
+    site      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    space_id  TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    -- How many items of that kind the site listed in the space.
+    listed    INTEGER NOT NULL,
+    -- When the end of the listing was reached.
+    listed_at TEXT NOT NULL,
+    PRIMARY KEY (site, space_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sweeps (
+    site         INTEGER PRIMARY KEY REFERENCES sites (id) ON DELETE CASCADE,
+    -- When the last round began, and whether it goes on.
+    began_at     TEXT NOT NULL,
+    is_open      INTEGER NOT NULL,
+    -- When a round last came to its end; null before the first did.
+    completed_at TEXT
+) STRICT;
+
+CREATE TABLE spending (
+    -- Names the app, by its client id where it has one.
+    app          TEXT PRIMARY KEY,
+    -- When the hour began.
+    hour         TEXT NOT NULL,
+    points       INTEGER NOT NULL,
+    -- Until when the server refuses the app, if it does.
+    closed_until TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE checkpoints (
@@ -120,8 +154,9 @@ CREATE TABLE checkpoints (
     cursor    TEXT,
     -- The watermark to set when the pass completes.
     candidate TEXT NOT NULL,
-    -- How many items the pass has handled.
+    -- How many items the pass has handled, and a JSON object of how many were in each space, by its id.
     items     INTEGER NOT NULL,
+    listed    TEXT NOT NULL,
     PRIMARY KEY (site, kind, mode)
 ) STRICT, WITHOUT ROWID;
 
@@ -483,6 +518,44 @@ SELECT
     findings.content_id AS page_id,
     findings.detail     AS detail,
     findings.opened_at  AS opened_at,
-    findings.closed_at  AS closed_at
+    findings.closed_at  AS closed_at,
+    findings.space_id   AS space_id
 FROM findings
 JOIN sites ON sites.id = findings.site;
+
+CREATE VIEW completeness AS
+WITH kinds AS (
+    SELECT site, space_id, kind FROM coverage
+    UNION
+    SELECT site, space_id, kind FROM contents
+)
+SELECT
+    sites.domain       AS site,
+    spaces.key         AS space_key,
+    kinds.space_id     AS space_id,
+    kinds.kind         AS kind,
+    -- What the site says it has, and when it said so; null before a listing of everything was read to its end.
+    coverage.listed    AS listed,
+    coverage.listed_at AS listed_at,
+    -- What is here and alive.
+    (
+        SELECT count(*) FROM contents
+        WHERE contents.site = kinds.site AND contents.space_id = kinds.space_id AND contents.kind = kinds.kind
+            AND contents.gone_at IS NULL
+    )                  AS mirrored,
+    -- Content of the space, of whatever kind, that the site refuses, and that it sent so that it could not be mirrored.
+    (
+        SELECT count(*) FROM findings
+        WHERE findings.site = kinds.site AND findings.space_id = kinds.space_id AND findings.closed_at IS NULL
+            AND findings.kind IN ('refused', 'body missing', 'content blocked')
+    )                  AS refused,
+    (
+        SELECT count(*) FROM findings
+        WHERE findings.site = kinds.site AND findings.space_id = kinds.space_id AND findings.closed_at IS NULL
+            AND findings.kind = 'undecodable'
+    )                  AS failed
+FROM kinds
+JOIN sites ON sites.id = kinds.site
+LEFT JOIN spaces ON spaces.site = kinds.site AND spaces.space_id = kinds.space_id
+LEFT JOIN coverage
+    ON coverage.site = kinds.site AND coverage.space_id = kinds.space_id AND coverage.kind = kinds.kind;

@@ -108,6 +108,9 @@ impl App {
         let dir = config.state_dir.clone();
         let store = Store::open(store::Options { dir }).await?;
         store.recover(clock.now()).await?;
+        for sign_in in ways.iter() {
+            sign_in.resume(&store).await?;
+        }
         Ok(Self {
             config: Arc::new(config),
             store,

@@ -9,6 +9,7 @@ use crate::auth::{ApiToken, Grants, Nango, Options, ServiceAccount, Tenant, Way}
 use crate::config::{self, Auth, Config};
 use crate::confluence::Points;
 use crate::model::{Clock, Domain};
+use crate::store::{self, Store};
 
 /// How one connection signs in.
 #[derive(Debug)]
@@ -17,6 +18,19 @@ pub(super) struct SignIn {
     pub(super) way: Way,
     /// Those of the app by which it signs in.
     pub(super) points: Arc<Points>,
+}
+
+impl SignIn {
+    /// Goes on with the account of points that an earlier process kept: a restart must not spend an hour twice.
+    pub(super) async fn resume(&self, store: &Store) -> Result<(), store::Error> {
+        let Some(spending) = self.points.spending() else {
+            return Ok(());
+        };
+        if let Some(earlier) = store.spending(&spending.app).await? {
+            self.points.resume(&earlier);
+        }
+        Ok(())
+    }
 }
 
 /// What all ways are made of.
@@ -102,7 +116,8 @@ impl Means<'_> {
             } => Purse::Nango(host.clone(), provider_config_key.clone()),
         };
         let budget = self.config.limits.points_per_hour.unwrap_or(0).into();
-        let new = || Arc::new(Points::new(budget, self.clock.clone()));
+        let app = purse.name(self.config);
+        let new = || Arc::new(Points::new(budget, self.clock.clone()).of_app(app));
         let mut purses = purses.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(purses.entry((purse, budget)).or_insert_with(new))
     }
@@ -123,4 +138,15 @@ enum Purse {
     ServiceAccount(String),
     /// Those of the app behind an integration in Nango.
     Nango(Url, String),
+}
+
+impl Purse {
+    /// What its account is kept under from start to start.
+    fn name(&self, config: &Config) -> String {
+        match self {
+            Self::App => config.app.client_id.clone(),
+            Self::ServiceAccount(client_id) => client_id.clone(),
+            Self::Nango(host, provider_config_key) => format!("{provider_config_key} at {host}"),
+        }
+    }
 }

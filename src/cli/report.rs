@@ -126,6 +126,11 @@ pub(super) enum Failure {
 
 fn ended(outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Unfinished { until } => {
+            format!(
+                "the points for copying and sweeping are spent; it goes on with the first run after {until}"
+            )
+        }
         Outcome::Deferred { until } => format!("the site asked to wait until {until}"),
         Outcome::NeedsConsent => "a person must consent again".to_owned(),
         Outcome::Interrupted => "the run was interrupted; the next one goes on where it stopped".to_owned(),
@@ -396,7 +401,7 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
 
 fn of_run(domain: &str, outcome: Outcome) -> (Exit, Option<String>) {
     match outcome {
-        Outcome::Deferred { .. } => (Exit::TryLater, None),
+        Outcome::Deferred { .. } | Outcome::Unfinished { .. } => (Exit::TryLater, None),
         Outcome::NeedsConsent => (Exit::Consent, Some(format!("millpond connect {domain}"))),
         Outcome::Complete | Outcome::Partial | Outcome::Interrupted | Outcome::Failed => (Exit::Failed, None),
     }

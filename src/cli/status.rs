@@ -11,12 +11,14 @@ use serde::Serialize;
 use crate::app;
 use crate::auth::StoredGrant;
 use crate::config::{Auth, Config, Connection, Cron};
-use crate::model::{Domain, Timestamp};
+use crate::model::{Domain, Spending, Timestamp};
 use crate::store::{Error, Reader, SiteStatus};
 
 use super::Session;
 
 use consents::GrantStatus;
+
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// More runs than any hour holds.
 const RUNS_OF_AN_HOUR: usize = 1000;
@@ -41,6 +43,22 @@ struct Points {
     last_hour: u64,
     /// The configured budget; absent for none.
     budget: Option<u32>,
+    /// The accounts of the present hour, by app.
+    apps: Vec<AppPoints>,
+}
+
+/// The account of one app.
+#[derive(Debug, Serialize)]
+struct AppPoints {
+    app: String,
+    /// Spent in the present hour.
+    spent: u64,
+    /// Left of it by the budget; absent without one.
+    left: Option<u64>,
+    /// When there are new ones.
+    returns_at: Timestamp,
+    /// Until when Atlassian refuses the app, if it does.
+    refused_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,14 +141,40 @@ fn take(sites: &mut Vec<SiteStatus>, domain: &Domain) -> Option<SiteStatus> {
 
 fn points(config: &Config, reader: Option<&Reader>, now: Timestamp) -> Result<Points, Error> {
     let runs = reader.map_or(Ok(Vec::new()), |reader| reader.runs(RUNS_OF_AN_HOUR))?;
-    let an_hour_ago = now.minus(Duration::from_hours(1));
+    let an_hour_ago = now.minus(AN_HOUR);
     let recent = runs
         .iter()
         .filter(|run| run.finished_at.is_some_and(|at| at >= an_hour_ago));
     Ok(Points {
         last_hour: recent.map(|run| run.points).sum(),
         budget: config.limits.points_per_hour,
+        apps: apps(config, reader, now)?,
     })
+}
+
+/// The accounts of the apps that have spent anything in the present hour.
+fn apps(config: &Config, reader: Option<&Reader>, now: Timestamp) -> Result<Vec<AppPoints>, Error> {
+    let known = reader.map_or(Ok(Vec::new()), Reader::spending)?;
+    let is_present = |spending: &Spending| spending.hour <= now && now < spending.hour.plus(AN_HOUR);
+    let refused = |spending: &Spending| spending.closed_until.filter(|until| now < *until);
+    let told = known
+        .into_iter()
+        .filter(|spending| is_present(spending) || refused(spending).is_some());
+    let account = told.map(|spending| {
+        let spent = if is_present(&spending) { spending.points } else { 0 };
+        let budget = config.limits.points_per_hour.map(u64::from);
+        AppPoints {
+            spent,
+            left: match refused(&spending) {
+                Some(_) => Some(0),
+                None => budget.map(|budget| budget.saturating_sub(spent)),
+            },
+            returns_at: spending.hour.plus(AN_HOUR),
+            refused_until: refused(&spending),
+            app: spending.app,
+        }
+    });
+    Ok(account.collect())
 }
 
 /// The stored grants, or why they cannot be read: the folder is the daemon's alone.

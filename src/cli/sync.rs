@@ -24,14 +24,14 @@ pub(super) struct Args {
     /// Compare everything, and bury what is gone
     #[arg(long)]
     sweep: bool,
-    /// Bury also what the deletion guard holds
-    #[arg(long, requires = "sweep")]
+    /// Sweep, and bury also what the deletion guard holds
+    #[arg(long, conflicts_with = "full")]
     accept_deletions: bool,
 }
 
 impl Args {
     fn mode(&self) -> SyncMode {
-        match (self.full, self.sweep) {
+        match (self.full, self.sweep || self.accept_deletions) {
             (true, _) => SyncMode::Backfill,
             (_, true) => SyncMode::Sweep,
             _ => SyncMode::Delta,

@@ -12,8 +12,8 @@ use super::endpoint::Endpoint;
 use super::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
 use crate::auth::Authenticator;
 use crate::model::{
-    AccountId, Annex, AnnexKind, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected, Space,
-    User,
+    AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected,
+    Space, SpaceId, Spending, User,
 };
 
 /// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
@@ -139,6 +139,40 @@ impl Client {
                 .ok()
         });
         Ok(understood.collect())
+    }
+
+    /// Those of the spaces with these ids that are in the trash, of at most 250.
+    pub async fn trashed_spaces(&self, ids: &[SpaceId]) -> Result<Batch<Space>, Error> {
+        self.list(&mut Endpoint::trashed_spaces(ids), wire::space).await
+    }
+
+    /// Those of the spaces with these ids, of at most 250, in which a rule of the site keeps apps from content. Such
+    /// rules are for apps: where the site takes us for none, there are none.
+    pub async fn blocked_spaces(&self, ids: &[SpaceId]) -> Result<Vec<SpaceId>, Error> {
+        match self.list(&mut Endpoint::data_policies(ids), wire::policy).await {
+            Ok(batch) => {
+                let blocked = |item| match item {
+                    Ok(wire::Policy { space, is_blocked }) => is_blocked.then_some(space),
+                    // What cannot be read may be a rule.
+                    Err(Rejected { id, .. }) => id.map(|id| SpaceId::new(id.as_str())),
+                };
+                Ok(batch.items.into_iter().filter_map(blocked).collect())
+            }
+            Err(error) if matches!(error.kind, ErrorKind::Forbidden) && !self.0.courier.is_app() => {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the app has spent of its hourly points; nothing where they are not counted.
+    pub fn spending(&self) -> Option<Spending> {
+        self.0.courier.points().spending()
+    }
+
+    /// What is left of the app's hourly points.
+    pub fn balance(&self) -> Balance {
+        self.0.courier.points().balance()
     }
 
     /// What this client has used up since it was made.

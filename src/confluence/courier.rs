@@ -110,6 +110,16 @@ impl Courier {
         }
     }
 
+    /// The points that its requests cost.
+    pub(super) fn points(&self) -> &Points {
+        &self.points
+    }
+
+    /// Whether the site takes us for an app.
+    pub(super) fn is_app(&self) -> bool {
+        self.points.spending().is_some()
+    }
+
     /// Sends a request until it is answered or hopeless. Where it asks for many bodies and fails, it ends up asking
     /// for fewer.
     pub(super) async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {

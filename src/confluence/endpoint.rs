@@ -14,6 +14,9 @@ const MOST_ITEMS: u16 = 250;
 /// Versions come with their bodies, and nobody is in a hurry for them.
 const MOST_VERSIONS: u16 = 50;
 
+/// The route of spaces, and its path.
+const SPACES: (&str, &str) = ("GET /wiki/api/v2/spaces", "wiki/api/v2/spaces");
+
 /// Which content to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentQuery {
@@ -122,13 +125,25 @@ impl Endpoint {
             ("status", "current,archived".to_owned()),
             ("sort", "id".to_owned()),
         ];
+        Self::listing(Need::Spaces, SPACES.0, SPACES.1, query, MOST_ITEMS, after)
+    }
+
+    /// These spaces, if they are in the trash.
+    pub(super) fn trashed_spaces(ids: &[SpaceId]) -> Self {
+        let query = vec![("ids", joined(ids)), ("status", "trashed".to_owned())];
+        Self::listing(Need::Spaces, SPACES.0, SPACES.1, query, MOST_ITEMS, None)
+    }
+
+    /// What rules of the site keep apps from, in these spaces.
+    pub(super) fn data_policies(ids: &[SpaceId]) -> Self {
+        let query = vec![("ids", joined(ids))];
         Self::listing(
             Need::Spaces,
-            "GET /wiki/api/v2/spaces",
-            "wiki/api/v2/spaces",
+            "GET /wiki/api/v2/data-policies/spaces",
+            "wiki/api/v2/data-policies/spaces",
             query,
             MOST_ITEMS,
-            after,
+            None,
         )
     }
 
@@ -357,6 +372,11 @@ fn annexes_path(kind: AnnexKind) -> &'static str {
 /// An id as a piece of a path: the site made it, but what it made is not known to be harmless there.
 fn encoded(id: &ContentId) -> percent_encoding::PercentEncode<'_> {
     utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC)
+}
+
+/// A filter of several spaces.
+fn joined(ids: &[SpaceId]) -> String {
+    ids.iter().map(SpaceId::as_str).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use chrono::{DurationRound, TimeDelta};
 
-use crate::model::{Clock, Timestamp};
+use crate::model::{Balance, Clock, Spending, Timestamp};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The points of one app: what this process spent in the present UTC hour, and what is left.
+/// The points of one app: what was spent in the present UTC hour, and what is left.
 #[derive(Debug)]
 pub struct Points {
     clock: Clock,
+    /// Names the app.
+    app: String,
     /// Nothing costs anything: what is sent belongs to no app.
     is_free: bool,
     budget: Option<u64>,
@@ -47,10 +49,30 @@ impl Points {
         let hour = Mutex::new(Hour::beginning(hour_of(clock.now()), budget));
         Self {
             clock,
+            app: String::new(),
             is_free: false,
             budget,
             hour,
         }
+    }
+
+    /// Those of the app of that name.
+    #[must_use]
+    pub fn of_app(self, app: impl Into<String>) -> Self {
+        Self {
+            app: app.into(),
+            ..self
+        }
+    }
+
+    /// Takes over what an earlier process spent in this hour, and the refusal that it met.
+    pub fn resume(&self, earlier: &Spending) {
+        self.with_hour(|hour| {
+            if earlier.hour == hour.began {
+                hour.spent = hour.spent.max(earlier.points);
+            }
+            hour.closed_until = hour.closed_until.max(earlier.closed_until);
+        });
     }
 
     /// For credentials that the quota does not know, such as API tokens: nothing is counted.
@@ -64,6 +86,28 @@ impl Points {
     /// What was spent in the present hour, by our own count.
     pub fn spent(&self) -> u64 {
         self.with_hour(|hour| hour.spent)
+    }
+
+    /// What was spent in the present hour, for an account that outlives this process. Nothing where nothing is counted.
+    pub fn spending(&self) -> Option<Spending> {
+        (!self.is_free).then(|| {
+            self.with_hour(|hour| Spending {
+                app: self.app.clone(),
+                hour: hour.began,
+                points: hour.spent,
+                closed_until: hour.closed_until,
+            })
+        })
+    }
+
+    /// What is left of the present hour, of how many, and when there are new ones.
+    pub fn balance(&self) -> Balance {
+        let began = self.with_hour(|hour| hour.began);
+        Balance {
+            per_hour: self.budget,
+            left: self.left(),
+            returns_at: began.plus(HOUR),
+        }
     }
 
     /// What is left of the present hour; `None` where there is no budget and the server has not said.
@@ -230,6 +274,27 @@ mod tests {
         assert_eq!(points.left(), Some(40));
         advance(HOUR);
         assert_eq!(points.left(), Some(1_000));
+    }
+
+    #[test]
+    fn a_restart_forgets_neither_the_hours_spending_nor_a_refusal() {
+        let (before, advance) = points(1_000);
+        before.reserve(300).unwrap();
+        let closed = before.close(Some(MINUTE * 90));
+        let spending = before.spending().unwrap();
+        let restarted = || {
+            let after = Points::new(1_000, before.clock.clone()).of_app("app");
+            after.resume(&spending);
+            after
+        };
+
+        assert_eq!(restarted().spent(), 300);
+        assert_eq!(restarted().reserve(1).unwrap_err(), closed);
+        advance(HOUR);
+        assert_eq!(restarted().spent(), 0);
+        assert_eq!(restarted().reserve(1).unwrap_err(), closed);
+        advance(HOUR);
+        assert_eq!(restarted().balance().left, Some(1_000));
     }
 
     #[test]

@@ -100,6 +100,23 @@ pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rej
     })
 }
 
+/// What rules of the site keep apps from in a space.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) space: SpaceId,
+    pub(super) is_blocked: bool,
+}
+
+/// Decodes one item of a listing of data policies.
+pub(super) fn policy(item: &RawValue) -> Result<Policy, Rejected> {
+    decode(item, |raw: RawPolicy| {
+        Ok(Policy {
+            space: SpaceId::new(required(raw.id, "id")?.0),
+            is_blocked: raw.data_policy.any_content_blocked.unwrap_or_default(),
+        })
+    })
+}
+
 /// Decodes one item of a listing of comments or attachments.
 pub(super) fn annex(kind: AnnexKind, item: &RawValue) -> Result<Annex, Rejected> {
     decode(item, |raw: RawAnnex| {
@@ -178,6 +195,20 @@ struct RawSpace {
     kind: Option<String>,
     status: Option<String>,
     homepage_id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPolicy {
+    id: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    data_policy: RawDataPolicy,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawDataPolicy {
+    any_content_blocked: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -328,16 +359,17 @@ fn decode<'a, R: Deserialize<'a>, T>(
         .map_err(|error| reason(&error))
         .and_then(meaning)
         .map_err(|reason| Rejected {
-            id: id_of(item),
+            id: id_of(item, "id").map(ContentId::new),
+            space: id_of(item, "spaceId").map(SpaceId::new),
             reason,
         })
 }
 
-/// The id of an item that is otherwise not understood.
-fn id_of(item: &RawValue) -> Option<ContentId> {
+/// An id in an item that is otherwise not understood.
+fn id_of(item: &RawValue, field: &str) -> Option<String> {
     let item: Value = serde_json::from_str(item.get()).ok()?;
-    let id: Id = serde_json::from_value(item.get("id")?.clone()).ok()?;
-    Some(ContentId::new(id.0))
+    let id: Id = serde_json::from_value(item.get(field)?.clone()).ok()?;
+    Some(id.0)
 }
 
 fn required<T>(value: Option<T>, field: &str) -> Result<T, String> {

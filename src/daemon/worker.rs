@@ -294,9 +294,9 @@ impl<S: Source> Worker<S> {
     fn judge(&self, summary: &Summary, began: Timestamp, memory: &mut Memory) {
         let domain = &self.connection.domain;
         match summary.outcome {
-            Outcome::Complete | Outcome::Partial => {
+            Outcome::Complete | Outcome::Partial | Outcome::Unfinished { .. } => {
                 memory.last.note(summary.mode, began);
-                memory.not_before = None;
+                memory.not_before = waits(summary);
                 memory.trouble = None;
                 memory.has_called = false;
                 let failures = memory.failures.clear();
@@ -338,6 +338,15 @@ impl<S: Source> Worker<S> {
         } else if speak {
             warn!(connection = %domain, retry_in_secs = wait.as_secs(), "{domain} is not being mirrored: {reason}");
         }
+    }
+}
+
+/// Until when there is nothing to do. A first copy without points leaves nothing else; what changed is asked for all the
+/// same.
+fn waits(summary: &Summary) -> Option<Timestamp> {
+    match (summary.mode, summary.outcome) {
+        (SyncMode::Backfill, Outcome::Unfinished { until }) => Some(until),
+        _ => None,
     }
 }
 

@@ -31,6 +31,7 @@ impl<S: Source> Run<'_, S> {
             at: self.mirror.clock.now(),
             writes: self.render(contents, spaces).await?,
             checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
+            spending: self.mirror.source.spending(),
             findings,
         };
         self.counts += self.mirror.store.apply(batch).await?;
@@ -112,9 +113,10 @@ fn sort_out(kind: ContentKind, items: Vec<Item>, spaces: &Spaces) -> (Vec<Conten
                 subject: content.id.to_string(),
                 detail: format!("version {} came without its body", content.version.number),
                 content: Some(content.id),
+                space: Some(content.space),
             }),
             Ok(content) => contents.push(content),
-            Err(rejected) => findings.push(undecodable(listing(kind), rejected.id, rejected.reason)),
+            Err(rejected) => findings.push(undecodable(listing(kind), rejected)),
         }
     }
     (contents, findings)

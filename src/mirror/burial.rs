@@ -28,6 +28,8 @@ pub struct Guard {
 pub(super) enum Answer {
     /// It is in the trash.
     Trashed,
+    /// The space that holds it is in the trash.
+    SpaceTrashed,
     /// It lives in a space that the connection does not mirror.
     OutOfScope,
     /// Nothing: purged, or hidden from the account.
@@ -38,6 +40,7 @@ impl Answer {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Trashed => "trashed",
+            Self::SpaceTrashed => "space trashed",
             Self::OutOfScope => "moved out of scope",
             Self::Nothing => "gone or hidden",
         }
@@ -114,7 +117,7 @@ pub(super) fn judge(
 
 fn is_proven(absentee: &Absentee, guard: &Guard, now: Timestamp) -> bool {
     match absentee.answer {
-        Answer::Trashed | Answer::OutOfScope => true,
+        Answer::Trashed | Answer::SpaceTrashed | Answer::OutOfScope => true,
         Answer::Nothing => absentee
             .missing_since
             .is_some_and(|since| now.since(since) >= guard.confirm_after),
@@ -178,6 +181,7 @@ mod tests {
         let hours = |n| Some(Duration::from_hours(n));
         for (answer, missing_for, expected) in [
             (Answer::Trashed, None, (1, 0, 0)),
+            (Answer::SpaceTrashed, None, (1, 0, 0)),
             (Answer::OutOfScope, None, (1, 0, 0)),
             (Answer::Nothing, None, (0, 1, 0)),
             (Answer::Nothing, Some(Duration::from_mins(59)), (0, 0, 0)),

@@ -48,7 +48,7 @@ impl<S: Source> Run<'_, S> {
                 break;
             }
         }
-        self.finish(kind, SyncMode::Delta, pass, newest.map(Watermark))
+        self.finish(kind, SyncMode::Delta, pass, newest.map(Watermark), None)
             .await
     }
 }

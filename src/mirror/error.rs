@@ -1,5 +1,6 @@
 //! What can end a run before its time.
 
+use crate::model::Timestamp;
 use crate::{confluence, store};
 
 /// Why a run could not go on.
@@ -11,6 +12,12 @@ pub enum Error {
     /// The database. The daemon cannot go on without it.
     #[error("could not go on writing")]
     Store(#[from] store::Error),
+    /// The site asked an earlier run to wait, and the wait is not over. Nothing was sent.
+    #[error("the site asked to wait until {until}")]
+    TooEarly {
+        /// When it takes requests again.
+        until: Timestamp,
+    },
     /// The renderer's thread died: a bug.
     #[error("could not render a batch of pages")]
     Render(#[source] tokio::task::JoinError),

@@ -1,10 +1,14 @@
 //! The full listing of a pass: where it goes on, page after page, and how it ends.
 
+use std::collections::BTreeMap;
+
 use tracing::{debug, info};
 
 use crate::confluence::{Batch, ContentQuery, ErrorKind, Order};
-use crate::model::{Checkpoint, ContentKind, Cursor, ListedKind, Rejected, SyncMode, Timestamp, Watermark};
-use crate::store::FinishedPass;
+use crate::model::{
+    Checkpoint, ContentKind, Cursor, ListedKind, Rejected, SpaceId, SyncMode, Timestamp, Watermark,
+};
+use crate::store::{Coverage, FinishedPass};
 
 use super::plan::Pass;
 use super::spaces::Spaces;
@@ -81,6 +85,7 @@ impl<'a, S: Source> Run<'a, S> {
             cursor: None,
             candidate: Watermark(spaces.listed_at.unwrap_or_else(epoch)),
             items: 0,
+            listed: BTreeMap::new(),
         }
     }
 
@@ -92,13 +97,15 @@ impl<'a, S: Source> Run<'a, S> {
         (self.watch)(Advance::Listed { mode, kind, items });
     }
 
-    /// Ends a pass that reached its end: its checkpoint goes, and its watermark moves, if it has one to set.
+    /// Ends a pass that reached its end: its checkpoint goes, its watermark moves, if it has one to set, and how many
+    /// items each space has is noted, if it has listed everything.
     pub(super) async fn finish(
         &self,
         kind: impl Into<ListedKind>,
         mode: SyncMode,
         pass: &Pass,
         watermark: Option<Watermark>,
+        listed: Option<BTreeMap<SpaceId, u64>>,
     ) -> Result<(), Error> {
         let kind = kind.into();
         let (site, spaces) = (self.mirror.site.cloud_id.clone(), pass.spaces.clone());
@@ -108,6 +115,10 @@ impl<'a, S: Source> Run<'a, S> {
             mode,
             spaces,
             watermark,
+            coverage: listed.map(|listed| Coverage {
+                listed,
+                at: self.mirror.clock.now(),
+            }),
         };
         Ok(self.mirror.store.finish_pass(finished).await?)
     }
@@ -119,6 +130,13 @@ impl<S: Source, Q: Query> Listing<'_, S, Q> {
         let items = std::mem::take(&mut self.page.items);
         let next = self.page.next.take();
         self.checkpoint.items += items.len() as u64;
+        let space_of = |item: &Result<Q::Item, Rejected>| match item {
+            Ok(item) => Q::space_of(item).cloned(),
+            Err(rejected) => rejected.space.clone(),
+        };
+        for space in items.iter().filter_map(space_of) {
+            *self.checkpoint.listed.entry(space).or_default() += 1;
+        }
         self.checkpoint.cursor.clone_from(&next);
         let checkpoint = next.is_some().then(|| self.checkpoint.clone());
         Turned {

@@ -7,10 +7,14 @@
 //! - A watermark is set once, when its pass has reached its end, and compared inclusively: two pages can carry the
 //!   same instant.
 //! - Whatever could not be mirrored is an open finding, and every run begins by trying the open findings again.
-//! - Absence is no proof: only a sweep that reached its end may bury, and only on the evidence of [`burial`].
+//! - Absence is no proof: only a listing that reached its end may bury, and only on the evidence of [`burial`].
 //!
-//! What the grant does not reach is a finding as well ([`refusal`]), and the run goes on with what it does reach.
+//! What changed comes first. Copying and sweeping come after it, in as many runs as their points take ([`allowance`],
+//! [`round`]). What the grant does not reach is a finding as well ([`refusal`]), and the run goes on with what it does
+//! reach.
 
+mod absences;
+mod allowance;
 mod apply;
 mod backfill;
 mod burial;
@@ -23,6 +27,7 @@ mod refusal;
 mod render;
 mod rerender;
 mod retry;
+mod round;
 mod source;
 mod spaces;
 mod sweep;
@@ -47,6 +52,7 @@ use crate::model::{
 };
 use crate::store::{self, Store};
 
+use plan::{Pass, Plan};
 use spaces::Spaces;
 
 /// The API lists at most this many items in one answer, and takes as many ids in one filter.
@@ -188,6 +194,7 @@ impl<S: Source> Mirror<S> {
             id: run,
             mode,
             counts: Counts::default(),
+            unfinished: None,
             asked_for: BTreeSet::new(),
             watch,
         };
@@ -196,18 +203,22 @@ impl<S: Source> Mirror<S> {
             () = stop.cancelled() => None,
             ended = at_work.all() => Some(ended),
         };
-        let mut counts = at_work.counts;
+        let (mut counts, unfinished) = (at_work.counts, at_work.unfinished);
         let after = self.source.spent();
         counts.requests = after.requests - before.requests;
         counts.points = after.points - before.points;
 
-        let (outcome, error) = match ended {
-            None => (Outcome::Interrupted, None),
-            Some(Ok(())) if self.has_findings().await? => (Outcome::Partial, None),
-            Some(Ok(())) => (Outcome::Complete, None),
-            Some(Err(error)) => (outcome(&error), Some(error)),
+        let (outcome, error) = match (ended, unfinished) {
+            (None, _) => (Outcome::Interrupted, None),
+            (Some(Ok(())), Some(until)) => (Outcome::Unfinished { until }, None),
+            (Some(Ok(())), None) if self.has_findings().await? => (Outcome::Partial, None),
+            (Some(Ok(())), None) => (Outcome::Complete, None),
+            (Some(Err(error)), _) => (outcome(&error), Some(error)),
         };
         let detail = error.as_ref().map(describe);
+        if let Some(spending) = self.source.spending() {
+            self.store.note_spending(spending).await?;
+        }
         self.store
             .finish_run(run, outcome, counts, detail, self.clock.now())
             .await?;
@@ -274,6 +285,7 @@ fn outcome(error: &Error) -> Outcome {
             ErrorKind::Auth(error) if error.needs_consent() => Outcome::NeedsConsent,
             _ => Outcome::Failed,
         },
+        Error::TooEarly { until } => Outcome::Deferred { until: *until },
         Error::Store(_) | Error::Render(_) => Outcome::Failed,
     }
 }
@@ -295,6 +307,8 @@ struct Run<'a, S> {
     id: RunId,
     mode: SyncMode,
     counts: Counts,
+    /// When there are points again for what had to be left undone.
+    unfinished: Option<Timestamp>,
     /// The listings that were asked for, whether or not they were answered.
     asked_for: BTreeSet<&'static str>,
     watch: Watch<'a>,
@@ -302,11 +316,27 @@ struct Run<'a, S> {
 
 impl<S: Source> Run<'_, S> {
     async fn all(&mut self) -> Result<(), Error> {
+        self.heed_deferral().await?;
+        let kinds = self.mirror.options.kinds.clone();
+        self.asked_for
+            .extend(kinds.iter().map(|kind| apply::listing(*kind)));
         let spaces = self.list_spaces().await?;
         self.retry_findings(&spaces).await?;
-        for kind in self.mirror.options.kinds.clone() {
-            let ended = self.mirror_kind(kind, &spaces).await;
-            self.unless_refused(apply::listing(kind), ended).await?;
+        let mut plans = Vec::new();
+        for kind in kinds {
+            plans.push((kind, self.follow(kind, &spaces).await?));
+        }
+        let mut followed = Vec::new();
+        for (kind, plan) in plans {
+            if !plan.backfill.is_empty() {
+                let ended = self.copy(kind, &plan.backfill, &spaces).await;
+                self.unless_refused(apply::listing(kind), ended).await?;
+            }
+            let spaces = plan.follow.into_iter().flat_map(|pass| pass.spaces);
+            followed.push((kind, spaces.collect()));
+        }
+        if self.unfinished.is_none() && self.mode != SyncMode::Backfill {
+            self.sweep_on(&followed, &spaces).await?;
         }
         if self.mirror.options.users {
             let ended = self.name_users().await;
@@ -315,26 +345,45 @@ impl<S: Source> Run<'_, S> {
         self.settle_refusals().await
     }
 
-    async fn mirror_kind(&mut self, kind: ContentKind, spaces: &Spaces) -> Result<(), Error> {
+    /// Nothing is sent before the site's last wish to wait has run out, restarts notwithstanding.
+    async fn heed_deferral(&self) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        match store.deferred_until(cloud_id).await? {
+            Some(until) if until > self.mirror.clock.now() => Err(Error::TooEarly { until }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Plans what to do for a kind, and asks what changed in the spaces that are copied.
+    async fn follow(&mut self, kind: ContentKind, spaces: &Spaces) -> Result<Plan, Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let watermarks = store.watermarks(cloud_id, kind).await?;
         let begun = store.checkpoint(cloud_id, kind, SyncMode::Backfill).await?;
-        let plan = plan::plan(
-            &spaces.visible,
-            &self.mirror.options.scope,
-            &watermarks,
-            begun.as_ref(),
-            self.mode,
-        );
-        for pass in &plan.backfill {
-            self.backfill(kind, pass, spaces).await?;
+        let scope = &self.mirror.options.scope;
+        let plan = plan::plan(&spaces.visible, scope, &watermarks, begun.as_ref(), self.mode);
+        if self.mode == SyncMode::Delta {
+            for pass in &plan.follow {
+                let ended = self.delta(kind, pass, &watermarks, spaces).await;
+                self.unless_refused(apply::listing(kind), ended).await?;
+            }
         }
-        for pass in &plan.follow {
-            match self.mode {
-                SyncMode::Sweep => self.sweep(kind, pass, spaces).await?,
-                SyncMode::Backfill | SyncMode::Delta => self.delta(kind, pass, &watermarks, spaces).await?,
+        Ok(plan)
+    }
+
+    /// Copies spaces for the first time, as far as the points reach.
+    async fn copy(&mut self, kind: ContentKind, passes: &[Pass], spaces: &Spaces) -> Result<(), Error> {
+        for pass in passes {
+            if self.unfinished.is_some() || !self.backfill(kind, pass, spaces).await? {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Whether work of this sort may draw on the points any further. If not, the run stays unfinished.
+    fn may_go_on(&mut self, work: SyncMode) -> bool {
+        let wait = allowance::wait(work, &self.mirror.source.balance());
+        self.unfinished = self.unfinished.or(wait);
+        wait.is_none()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Checkpoint, Space, SpaceId, SyncMode, Watermark};
 
 /// The API takes at most this many `space-id` filters in one request.
-const SPACES_PER_LISTING: usize = 100;
+pub(super) const SPACES_PER_LISTING: usize = 100;
 
 /// Which spaces a connection mirrors, by patterns over their keys in which `*` stands for anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,8 +119,18 @@ pub(super) fn plan(
     backfill.extend(passes(missing, visible.len()));
     Plan {
         backfill,
-        follow: passes(follow, visible.len()),
+        follow: followed(follow),
     }
+}
+
+/// Cuts the spaces into listings of what changed: two at most. Beyond that many spaces, one listing over the whole site
+/// is read past what is not mirrored.
+fn followed(mut spaces: Vec<SpaceId>) -> Vec<Pass> {
+    if spaces.len() <= 2 * SPACES_PER_LISTING {
+        return passes(spaces, usize::MAX);
+    }
+    spaces.sort();
+    vec![Pass { spaces }]
 }
 
 /// Cuts the spaces into listings: one over the whole site if it has no others, else one per hundred.
@@ -216,6 +226,7 @@ mod tests {
             cursor: None,
             candidate: watermark(),
             items: 500,
+            listed: BTreeMap::new(),
         };
         let spaces = |marks: &[usize], begun: &Checkpoint| -> Vec<Vec<SpaceId>> {
             let marks = marks
@@ -265,6 +276,21 @@ mod tests {
                 .iter()
                 .all(|pass| pass.filter().len() == pass.spaces.len())
         );
+    }
+
+    #[test]
+    fn what_changed_is_asked_for_by_two_listings_at_most() {
+        for (count, expected) in [(1, 1), (100, 1), (101, 2), (200, 2), (201, 1), (5_000, 1)] {
+            let visible: Vec<_> = (0..count).map(|n| space(n, &format!("S{n}"))).collect();
+            let marks = visible
+                .iter()
+                .map(|space| (space.id.clone(), watermark()))
+                .collect();
+            let plan = plan(&visible, &scope(&[], &["X"]), &marks, None, SyncMode::Delta);
+            assert_eq!(plan.follow.len(), expected, "{count} spaces");
+            let covered: usize = plan.follow.iter().map(|pass| pass.spaces.len()).sum();
+            assert_eq!(covered, count);
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl<S: Source> Run<'_, S> {
             Err(Error::Remote(error)) if error.is_refusal() => {
                 let opened = self.record_findings(vec![refused(listing, &error)]).await?;
                 // Once is enough: `status` has it from then on.
-                if opened > 0 {
+                if !opened.is_empty() {
                     warn!("{listing} cannot be mirrored: {error}");
                 }
                 Ok(None)
@@ -85,6 +85,7 @@ fn refused(listing: &'static str, error: &confluence::Error) -> Finding {
         kind: FindingKind::Refused,
         subject: listing.to_owned(),
         content: None,
+        space: None,
         detail: format!("{listing} cannot be mirrored: {error}; {remedy}"),
     }
 }

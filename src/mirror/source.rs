@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, Spent};
-use crate::model::{AccountId, Annex, AnnexKind, Content, ContentId, Cursor, Rejected, Space, User};
+use crate::model::{
+    AccountId, Annex, AnnexKind, Balance, Content, ContentId, Cursor, Rejected, Space, SpaceId, Spending,
+    User,
+};
 
 /// A site as the engine sees it: a few listings.
 ///
@@ -36,8 +39,20 @@ pub trait Source: Send + Sync {
     /// Who the accounts are, for at most 250 of them. Unknown accounts are missing from the answer.
     fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send;
 
+    /// Those of at most 250 spaces that are in the trash.
+    fn trashed_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Batch<Space>, Error>> + Send;
+
+    /// Those of at most 250 spaces in which a rule of the site keeps us from content: there, silence says nothing.
+    fn blocked_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Vec<SpaceId>, Error>> + Send;
+
     /// What the source has cost since it was made.
     fn spent(&self) -> Spent;
+
+    /// What the app has spent of its hourly points; nothing where they are not counted.
+    fn spending(&self) -> Option<Spending>;
+
+    /// What is left of the app's hourly points.
+    fn balance(&self) -> Balance;
 }
 
 impl Source for Client {
@@ -73,7 +88,23 @@ impl Source for Client {
         Self::users(self, ids)
     }
 
+    fn trashed_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Batch<Space>, Error>> + Send {
+        Self::trashed_spaces(self, ids)
+    }
+
+    fn blocked_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Vec<SpaceId>, Error>> + Send {
+        Self::blocked_spaces(self, ids)
+    }
+
     fn spent(&self) -> Spent {
         Self::spent(self)
+    }
+
+    fn spending(&self) -> Option<Spending> {
+        Self::spending(self)
+    }
+
+    fn balance(&self) -> Balance {
+        Self::balance(self)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Content, ContentId, Finding, FindingKind, Space, SpaceId, SpaceKey, Timestamp};
+use crate::model::{Content, Finding, FindingKind, Rejected, Space, SpaceId, SpaceKey, Timestamp};
 
 use super::{Error, Run, Source};
 
@@ -16,12 +16,25 @@ pub(super) struct Spaces {
     ///
     /// Nothing if the site did not say. Our own clock is no substitute: it may run ahead of the site's.
     pub(super) listed_at: Option<Timestamp>,
+    /// Those that hold content here and that the account does not see any more, though they should be mirrored.
+    pub(super) lost: BTreeMap<SpaceId, SpaceKey>,
 }
 
 impl Spaces {
     /// Whether content belongs in the mirror: alive, and in a space that is mirrored.
     pub(super) fn covers(&self, content: &Content) -> bool {
         content.status.is_alive() && self.covered.contains_key(&content.space)
+    }
+
+    /// Whether the account sees the space, and the connection does not mirror it.
+    pub(super) fn is_left_out(&self, id: &SpaceId) -> bool {
+        !self.covered.contains_key(id) && self.visible.iter().any(|space| space.id == *id)
+    }
+
+    /// What people call a space: its key, as far as that is known.
+    pub(super) fn name<'a>(&'a self, id: &'a SpaceId) -> &'a str {
+        let key = self.covered.get(id).or_else(|| self.lost.get(id));
+        key.map_or(id.as_str(), SpaceKey::as_str)
     }
 
     /// The key of a space that is mirrored.
@@ -42,7 +55,7 @@ impl<S: Source> Run<'_, S> {
             for item in batch.items {
                 match item {
                     Ok(space) => visible.push(space),
-                    Err(rejected) => findings.push(undecodable("spaces", rejected.id, rejected.reason)),
+                    Err(rejected) => findings.push(undecodable("spaces", rejected)),
                 }
             }
             cursor = batch.next;
@@ -51,11 +64,14 @@ impl<S: Source> Run<'_, S> {
             }
         }
         let covered = self.covered(&visible);
+        let lost = self.lost(&visible).await?;
+        findings.extend(lost.iter().map(|(id, key)| lost_sight(id, key)));
         self.store_spaces(&visible, findings).await?;
         Ok(Spaces {
             visible,
             covered,
             listed_at,
+            lost,
         })
     }
 
@@ -67,15 +83,33 @@ impl<S: Source> Run<'_, S> {
             .collect()
     }
 
+    async fn lost(&self, visible: &[Space]) -> Result<BTreeMap<SpaceId, SpaceKey>, Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let visible = visible.iter().map(|space| space.id.clone()).collect();
+        let lost = store.lost_spaces(cloud_id, visible).await?;
+        let scope = &self.mirror.options.scope;
+        Ok(lost
+            .into_iter()
+            .filter(|(_, key)| scope.covers(key.as_str()))
+            .collect())
+    }
+
     async fn store_spaces(&mut self, visible: &[Space], mut findings: Vec<Finding>) -> Result<(), Error> {
         let now = self.mirror.clock.now();
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         store.apply_spaces(cloud_id, visible.to_vec(), now).await?;
 
-        findings.extend(self.mirror.options.scope.hidden(visible).map(|key| Finding {
+        let is_new = |key: &&str| {
+            findings
+                .iter()
+                .all(|finding| !finding.subject.eq_ignore_ascii_case(key))
+        };
+        let hidden: Vec<_> = self.mirror.options.scope.hidden(visible).filter(is_new).collect();
+        findings.extend(hidden.into_iter().map(|key| Finding {
             kind: FindingKind::SpaceHidden,
             subject: key.to_owned(),
             content: None,
+            space: None,
             detail: format!("space {key} is configured, but the account cannot see it"),
         }));
         let seen = visible
@@ -87,10 +121,10 @@ impl<S: Source> Run<'_, S> {
         Ok(())
     }
 
-    /// Returns how many of them were not open before.
-    pub(super) async fn record_findings(&mut self, findings: Vec<Finding>) -> Result<u64, Error> {
+    /// Records findings, and returns those that were not open before.
+    pub(super) async fn record_findings(&mut self, findings: Vec<Finding>) -> Result<Vec<Finding>, Error> {
         if findings.is_empty() {
-            return Ok(0);
+            return Ok(findings);
         }
         let cloud_id = &self.mirror.site.cloud_id;
         let opened = self
@@ -98,20 +132,32 @@ impl<S: Source> Run<'_, S> {
             .store
             .record_findings(cloud_id, self.id, findings, self.mirror.clock.now())
             .await?;
-        self.counts.findings += opened;
+        self.counts.findings += opened.len() as u64;
         Ok(opened)
+    }
+}
+
+fn lost_sight(id: &SpaceId, key: &SpaceKey) -> Finding {
+    Finding {
+        kind: FindingKind::SpaceHidden,
+        subject: key.to_string(),
+        content: None,
+        space: Some(id.clone()),
+        detail: format!("space {key} is mirrored, but the account cannot see it any more"),
     }
 }
 
 /// An item of a listing that could not be understood. Without an id it is known by the listing it was in, and is
 /// settled by the next sweep that reads the listing to its end.
-pub(super) fn undecodable(listing: &str, id: Option<ContentId>, reason: String) -> Finding {
+pub(super) fn undecodable(listing: &str, rejected: Rejected) -> Finding {
+    let Rejected { id, space, reason } = rejected;
     Finding {
         kind: FindingKind::Undecodable,
         subject: id
             .as_ref()
             .map_or_else(|| listing.to_owned(), ToString::to_string),
         content: id,
+        space,
         detail: reason,
     }
 }

@@ -1,33 +1,60 @@
-//! Compares everything: fetches what differs, and buries what is gone on the evidence of [`super::burial`].
+//! Compares everything with the site, space by space, and fetches what differs.
 
-use std::collections::{BTreeMap, HashMap};
-
-use tracing::{info, warn};
-
-use crate::model::{
-    Checkpoint, ContentId, ContentKind, ContentStatus, Finding, FindingKind, Rejected, RunId, SpaceId,
-    SyncMode,
-};
-use crate::store::{Sighting, Unsighted};
+use crate::model::{Checkpoint, ContentKind, FindingKind, Rejected, RunId, SpaceId, SyncMode};
+use crate::store::Sighting;
 
 use super::apply::{Item, listing};
-use super::burial::{Absentee, Answer, Verdict, judge};
 use super::listing::{Turned, everything};
 use super::plan::Pass;
+use super::round::owed;
 use super::spaces::Spaces;
 use super::{Error, PAGE_SIZE, Run, Source};
 
 const MODE: SyncMode = SyncMode::Sweep;
 
 impl<S: Source> Run<'_, S> {
-    /// Lists the pass's spaces without bodies, stamps what it sights, fetches what differs, and looks into what it
-    /// did not sight. A sweep that is cut short resumes; until it has reached its end it buries nothing.
-    pub(super) async fn sweep(
+    /// Goes on with the round of sweeping, as far as the points reach. A run that is a sweep begins a round if none is
+    /// open; any other only goes on with one.
+    pub(super) async fn sweep_on(
         &mut self,
-        kind: ContentKind,
-        pass: &Pass,
+        followed: &[(ContentKind, Vec<SpaceId>)],
         spaces: &Spaces,
     ) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let since = if self.mode == MODE {
+            store.begin_round(cloud_id, self.mirror.clock.now()).await?
+        } else {
+            match store.rounds(cloud_id).await?.filter(|rounds| rounds.is_open) {
+                Some(rounds) => rounds.began_at,
+                None => return Ok(()),
+            }
+        };
+        if self.mode == MODE {
+            self.look_into_lost_spaces(spaces).await?;
+        }
+        for (kind, followed) in followed {
+            let awaiting = store.awaiting(cloud_id, *kind, followed).await?;
+            let begun = store.checkpoint(cloud_id, *kind, MODE).await?;
+            let is_lifted = self.mirror.options.guard.is_lifted;
+            for pass in owed(awaiting, since, begun.as_ref(), is_lifted) {
+                let ended = self.sweep(*kind, &pass, spaces).await;
+                match self.unless_refused(listing(*kind), ended).await? {
+                    Some(true) => {}
+                    Some(false) => return Ok(()),
+                    None => break,
+                }
+            }
+        }
+        Ok(store.complete_round(cloud_id, self.mirror.clock.now()).await?)
+    }
+
+    /// Lists the pass's spaces without bodies, stamps what it sights, fetches what differs, and looks into what it
+    /// did not sight. A sweep that is cut short resumes; until it has reached its end it buries nothing. Says whether
+    /// it came to its end: it stops early where the points run low.
+    async fn sweep(&mut self, kind: ContentKind, pass: &Pass, spaces: &Spaces) -> Result<bool, Error> {
+        if !self.may_go_on(MODE) {
+            return Ok(false);
+        }
         let mut listing = self
             .open(kind, MODE, pass, spaces, everything(kind, pass, false))
             .await?;
@@ -40,9 +67,13 @@ impl<S: Source> Run<'_, S> {
             } = listing.turn();
             self.count(kind, MODE, items.len(), listing.checkpoint.items);
             is_readable &= !items.iter().any(is_nameless);
-            let pass = listing.checkpoint.pass;
+            let pass_id = listing.checkpoint.pass;
+            if next.is_some() && !self.may_go_on(MODE) {
+                self.compare(kind, pass_id, items, checkpoint, spaces).await?;
+                return Ok(false);
+            }
             let (compared, there_is_more) = tokio::join!(
-                self.compare(kind, pass, items, checkpoint, spaces),
+                self.compare(kind, pass_id, items, checkpoint, spaces),
                 listing.fetch(next.as_ref())
             );
             compared?;
@@ -53,9 +84,15 @@ impl<S: Source> Run<'_, S> {
         if is_readable {
             self.settle(kind).await?;
         }
-        self.look_into_absences(kind, pass, listing.checkpoint.pass, spaces)
+        let Checkpoint {
+            pass: pass_id,
+            listed,
+            ..
+        } = listing.checkpoint;
+        self.look_into_absences(kind, &pass.spaces, pass_id, spaces)
             .await?;
-        self.finish(kind, MODE, pass, None).await
+        self.finish(kind, MODE, pass, None, Some(listed)).await?;
+        Ok(true)
     }
 
     /// Stamps what a page of the listing sights, and fetches what differs or could not be read.
@@ -91,138 +128,11 @@ impl<S: Source> Run<'_, S> {
             .close_findings(cloud_id, settled, self.mirror.clock.now())
             .await?)
     }
-
-    async fn look_into_absences(
-        &mut self,
-        kind: ContentKind,
-        pass: &Pass,
-        pass_id: RunId,
-        spaces: &Spaces,
-    ) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let covered: Vec<_> = pass
-            .spaces
-            .iter()
-            .filter(|id| spaces.key(id).is_some())
-            .cloned()
-            .collect();
-        let unsighted = store.unsighted(cloud_id, kind, &covered, pass_id).await?;
-        let absentees = if unsighted.is_empty() {
-            Vec::new()
-        } else {
-            self.probe(kind, unsighted, spaces).await?
-        };
-
-        let living = store.living(cloud_id, kind).await?;
-        let verdict = judge(
-            absentees,
-            &living,
-            &self.mirror.options.guard,
-            self.mirror.clock.now(),
-        );
-        self.carry_out(verdict, &covered, &living, spaces).await
-    }
-
-    /// Asks the site for each absentee by id, between two proofs that the token still opens the site. What turns
-    /// out to be alive is fetched; of the rest the site's answer is returned.
-    async fn probe(
-        &mut self,
-        kind: ContentKind,
-        unsighted: Vec<Unsighted>,
-        spaces: &Spaces,
-    ) -> Result<Vec<Absentee>, Error> {
-        let ids: Vec<_> = unsighted.iter().map(|absentee| absentee.id.clone()).collect();
-        let opened = self.is_open().await?;
-        let mut found = HashMap::new();
-        for some in ids.chunks(PAGE_SIZE.into()) {
-            for item in self.fetch_by_id(kind, some, false).await? {
-                found.extend(identify(item, spaces));
-            }
-        }
-        let is_proven = opened && self.is_open().await?;
-
-        let alive: Vec<_> = ids
-            .into_iter()
-            .filter(|id| matches!(found.get(id), Some(Found::Alive)))
-            .collect();
-        self.fetch_and_apply(kind, &alive, spaces).await?;
-        let answer = |absentee: Unsighted| {
-            let answer = match found.get(&absentee.id) {
-                Some(Found::Absent(answer)) => *answer,
-                None if is_proven => Answer::Nothing,
-                Some(Found::Alive) | None => return None,
-            };
-            Some(Absentee::new(absentee, answer))
-        };
-        Ok(unsighted.into_iter().filter_map(answer).collect())
-    }
-
-    /// Whether the account still sees any space. Without a token that does, silence means nothing.
-    async fn is_open(&self) -> Result<bool, Error> {
-        Ok(!self.mirror.source.spaces(None).await?.items.is_empty())
-    }
-
-    async fn carry_out(
-        &mut self,
-        verdict: Verdict,
-        covered: &[SpaceId],
-        living: &BTreeMap<SpaceId, u64>,
-        spaces: &Spaces,
-    ) -> Result<(), Error> {
-        let now = self.mirror.clock.now();
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        if !verdict.watch.is_empty() {
-            info!(
-                count = verdict.watch.len(),
-                "{} pages are missing; the next sweep looks again",
-                verdict.watch.len()
-            );
-            store.mark_missing(cloud_id, verdict.watch, now).await?;
-        }
-        for (reason, ids) in verdict.bury {
-            self.counts.buried += store.bury(cloud_id, ids, reason, now).await?;
-        }
-        let key = |id: &SpaceId| spaces.key(id).map_or_else(|| id.to_string(), ToString::to_string);
-        let free = covered.iter().filter(|id| !verdict.held.contains_key(*id));
-        let free = free.map(|id| (FindingKind::DeletionGuard, key(id))).collect();
-        store.close_findings(cloud_id, free, now).await?;
-        let held = verdict.held.iter().map(|(space, count)| {
-            held(
-                &key(space),
-                *count,
-                living.get(space).copied().unwrap_or_default(),
-            )
-        });
-        self.record_findings(held.collect()).await?;
-        Ok(())
-    }
 }
 
 /// Whether an item could not be read so far as to tell its id.
 fn is_nameless(item: &Item) -> bool {
     matches!(item, Err(rejected) if rejected.id.is_none())
-}
-
-/// What a probe by id says of one piece of content.
-enum Found {
-    Alive,
-    Absent(Answer),
-}
-
-fn identify(item: Item, spaces: &Spaces) -> Option<(ContentId, Found)> {
-    match item {
-        Ok(content) => {
-            let found = match content.status {
-                ContentStatus::Trashed => Found::Absent(Answer::Trashed),
-                ContentStatus::Other(_) => Found::Absent(Answer::Nothing),
-                _ if spaces.key(&content.space).is_none() => Found::Absent(Answer::OutOfScope),
-                _ => Found::Alive,
-            };
-            Some((content.id, found))
-        }
-        // There, though it cannot be read.
-        Err(rejected) => rejected.id.map(|id| (id, Found::Alive)),
-    }
 }
 
 /// Parts what a listing sights of mirrored spaces from what it holds and cannot be read.
@@ -239,20 +149,4 @@ fn sort_out(items: Vec<Item>, spaces: &Spaces) -> (Vec<Sighting>, Vec<Rejected>)
         }
     }
     (sightings, unread)
-}
-
-fn held(key: &str, count: u64, living: u64) -> Finding {
-    warn!(
-        space.key = key,
-        count, "the deletion guard holds the burial of {count} of {living} pages of space {key}"
-    );
-    Finding {
-        kind: FindingKind::DeletionGuard,
-        subject: key.to_owned(),
-        content: None,
-        detail: format!(
-            "{count} of {living} pages of space {key} are gone, more than the deletion guard lets through; \
-             `millpond sync --sweep --accept-deletions` buries them"
-        ),
-    }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use tracing::debug;
 
 use crate::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Seen};
-use crate::model::{Annex, Content, Cursor};
+use crate::model::{Annex, Content, Cursor, SpaceId};
 
 use super::Source;
 
@@ -29,6 +29,9 @@ pub(super) trait Query: Clone + Send + Sync {
 
     /// Method and route template, for errors.
     fn route(&self) -> &'static str;
+
+    /// The space that an item says it is in, if it does.
+    fn space_of(item: &Self::Item) -> Option<&SpaceId>;
 }
 
 impl Query for ContentQuery {
@@ -56,6 +59,10 @@ impl Query for ContentQuery {
     fn route(&self) -> &'static str {
         self.route()
     }
+
+    fn space_of(item: &Content) -> Option<&SpaceId> {
+        Some(&item.space)
+    }
 }
 
 impl Query for AnnexQuery {
@@ -82,6 +89,10 @@ impl Query for AnnexQuery {
 
     fn route(&self) -> &'static str {
         self.route()
+    }
+
+    fn space_of(_: &Annex) -> Option<&SpaceId> {
+        None
     }
 }
 

@@ -200,6 +200,8 @@ pub struct User {
 pub struct Rejected {
     /// Its id, where even that much could be read.
     pub id: Option<ContentId>,
+    /// The space it says it is in.
+    pub space: Option<SpaceId>,
     /// What was wrong with it; holds no content.
     pub reason: String,
 }

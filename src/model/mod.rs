@@ -3,6 +3,7 @@
 mod annex;
 mod content;
 mod id;
+mod points;
 mod progress;
 mod site;
 mod time;
@@ -12,6 +13,7 @@ pub use content::{
     Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
 };
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, RunId, SpaceId, SpaceKey};
+pub use points::{Balance, Spending};
 pub use progress::{
     Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Watermark,
 };

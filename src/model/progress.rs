@@ -1,5 +1,6 @@
 //! How far a mirror has come, and what it could not take along.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -89,6 +90,8 @@ pub struct Checkpoint {
     pub candidate: Watermark,
     /// How many items the pass has handled so far.
     pub items: u64,
+    /// How many of them were in each space.
+    pub listed: BTreeMap<SpaceId, u64>,
 }
 
 /// How a run ended.
@@ -98,6 +101,11 @@ pub enum Outcome {
     Complete,
     /// Done but for the open findings it left.
     Partial,
+    /// The hour's points that copying and sweeping may take are used up; a run after `until` goes on.
+    Unfinished {
+        /// When there are points again.
+        until: Timestamp,
+    },
     /// The site asked to wait; nothing is sent before `until`.
     Deferred {
         /// When to go on.
@@ -117,6 +125,7 @@ impl Outcome {
         match self {
             Self::Complete => "complete",
             Self::Partial => "partial",
+            Self::Unfinished { .. } => "unfinished",
             Self::Deferred { .. } => "deferred",
             Self::NeedsConsent => "needs consent",
             Self::Interrupted => "interrupted",
@@ -167,8 +176,10 @@ pub enum FindingKind {
     Refused,
     /// A sweep found more content gone than the deletion guard lets through at once.
     DeletionGuard,
-    /// The space is configured but the account cannot see it.
+    /// The space is configured or mirrored, but the account cannot see it.
     SpaceHidden,
+    /// A rule of the site keeps apps from content of the space.
+    ContentBlocked,
 }
 
 impl FindingKind {
@@ -180,6 +191,7 @@ impl FindingKind {
             Self::Refused => "refused",
             Self::DeletionGuard => "deletion guard",
             Self::SpaceHidden => "space hidden",
+            Self::ContentBlocked => "content blocked",
         }
     }
 }
@@ -193,6 +205,8 @@ pub struct Finding {
     pub subject: String,
     /// The content to fetch again by id, where it is content.
     pub content: Option<ContentId>,
+    /// The space it is in, where that is known.
+    pub space: Option<SpaceId>,
     /// Why, in a sentence that holds no content.
     pub detail: String,
 }

@@ -15,7 +15,7 @@ use super::contents::{self, Effect, Placed};
 use super::links::Settler;
 use super::sites::{self, SiteNumber};
 use super::texts::Text;
-use super::{findings, people, progress, texts};
+use super::{findings, people, progress, spending, texts};
 
 pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
     let site = sites::number(tx, &batch.site)?;
@@ -42,9 +42,13 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.meet(write, placed)?;
     }
-    counts.findings += findings::record(tx, site, batch.run, &batch.findings, batch.at)?;
+    let opened = findings::record(tx, site, batch.run, &batch.findings, batch.at)?;
+    counts.findings += opened.len() as u64;
     if let Some((kind, mode, checkpoint)) = &batch.checkpoint {
         progress::set_checkpoint(tx, site, *kind, *mode, checkpoint)?;
+    }
+    if let Some(spending) = &batch.spending {
+        spending::note(tx, spending)?;
     }
     Ok(counts)
 }

@@ -1,10 +1,11 @@
 //! What the engine hands to the store, and what it gets back.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::{
     AccountId, Checkpoint, CloudId, Content, ContentId, ContentStatus, Finding, ListedKind, Parent, RunId,
-    SpaceId, SpaceKey, SyncMode, Timestamp, Watermark,
+    SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
 };
 
 /// Where a store lives.
@@ -29,6 +30,8 @@ pub struct ContentBatch {
     pub findings: Vec<Finding>,
     /// Where the pass resumes once the batch is in.
     pub checkpoint: Option<(ListedKind, SyncMode, Checkpoint)>,
+    /// What the app had spent of its points when it was there.
+    pub spending: Option<Spending>,
 }
 
 /// Content as the site has it, and what the renderer made of it.
@@ -150,4 +153,39 @@ pub struct FinishedPass {
     pub spaces: Vec<SpaceId>,
     /// How far they are mirrored now. Never moves one back.
     pub watermark: Option<Watermark>,
+    /// What a listing of everything said; nothing for a listing of something else.
+    pub coverage: Option<Coverage>,
+}
+
+/// What a listing of everything said, once it was read to its end.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// How many items each space holds; none where it is not named.
+    pub listed: BTreeMap<SpaceId, u64>,
+    /// When the end was reached.
+    pub at: Timestamp,
+}
+
+/// A space as a sweep comes to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaiting {
+    /// Its id.
+    pub id: SpaceId,
+    /// How many items it had when it was last listed to the end.
+    pub listed: u64,
+    /// When that was.
+    pub listed_at: Option<Timestamp>,
+    /// Whether the deletion guard holds a burial in it.
+    pub is_held: bool,
+}
+
+/// The rounds of a site's sweeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounds {
+    /// When the last one began.
+    pub began_at: Timestamp,
+    /// Whether it goes on.
+    pub is_open: bool,
+    /// When one last came to its end.
+    pub completed_at: Option<Timestamp>,
 }

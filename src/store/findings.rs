@@ -2,32 +2,35 @@
 
 use rusqlite::{Connection, Row, Transaction, named_params};
 
-use crate::model::{ContentId, Finding, FindingKind, RunId, Timestamp};
+use crate::model::{ContentId, Finding, FindingKind, RunId, SpaceId, Timestamp};
 
 use super::sites::SiteNumber;
 
-const KINDS: [FindingKind; 5] = [
+const KINDS: [FindingKind; 6] = [
     FindingKind::Undecodable,
     FindingKind::BodyMissing,
     FindingKind::Refused,
     FindingKind::DeletionGuard,
     FindingKind::SpaceHidden,
+    FindingKind::ContentBlocked,
 ];
 
-/// Opens findings or updates the open ones, and says how many it opened.
+/// Opens findings or updates the open ones, and returns those that it opened.
 pub(super) fn record(
     tx: &Transaction<'_>,
     site: SiteNumber,
     run: RunId,
     findings: &[Finding],
     at: Timestamp,
-) -> rusqlite::Result<u64> {
+) -> rusqlite::Result<Vec<Finding>> {
     let mut known = tx.prepare_cached(
         "SELECT 1 FROM findings WHERE site = ? AND kind = ? AND subject = ? AND closed_at IS NULL",
     )?;
-    let mut opened = 0;
+    let mut opened = Vec::new();
     for finding in findings {
-        opened += u64::from(!known.exists((site, finding.kind.as_str(), &finding.subject))?);
+        if !known.exists((site, finding.kind.as_str(), &finding.subject))? {
+            opened.push(finding.clone());
+        }
         put(tx, site, run, finding, at)?;
     }
     Ok(opened)
@@ -41,11 +44,12 @@ fn put(
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
-        "INSERT INTO findings (site, run, kind, subject, content_id, detail, opened_at)
-         VALUES (:site, :run, :kind, :subject, :content_id, :detail, :at)
+        "INSERT INTO findings (site, run, kind, subject, content_id, space_id, detail, opened_at)
+         VALUES (:site, :run, :kind, :subject, :content_id, :space_id, :detail, :at)
          ON CONFLICT (site, kind, subject) WHERE closed_at IS NULL DO UPDATE
-         SET run = excluded.run, content_id = excluded.content_id, detail = excluded.detail
-         WHERE (run, content_id, detail) IS NOT (excluded.run, excluded.content_id, excluded.detail)",
+         SET run = excluded.run, content_id = excluded.content_id, space_id = excluded.space_id, detail = excluded.detail
+         WHERE (run, content_id, space_id, detail)
+             IS NOT (excluded.run, excluded.content_id, excluded.space_id, excluded.detail)",
     )?;
     statement.execute(named_params! {
         ":site": site,
@@ -53,6 +57,7 @@ fn put(
         ":kind": finding.kind.as_str(),
         ":subject": finding.subject,
         ":content_id": finding.content.as_ref().map(ContentId::as_str),
+        ":space_id": finding.space.as_ref().map(SpaceId::as_str),
         ":detail": finding.detail,
         ":at": at.to_string(),
     })?;
@@ -93,7 +98,7 @@ pub(super) fn close(
 
 pub(super) fn open(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<Finding>> {
     conn.prepare_cached(
-        "SELECT kind, subject, content_id, detail FROM findings
+        "SELECT kind, subject, content_id, space_id, detail FROM findings
          WHERE site = ? AND closed_at IS NULL
          ORDER BY id",
     )?
@@ -112,6 +117,7 @@ fn finding_from_row(row: &Row<'_>) -> rusqlite::Result<Option<Finding>> {
         kind,
         subject: row.get("subject")?,
         content: row.get::<_, Option<String>>("content_id")?.map(ContentId::new),
+        space: row.get::<_, Option<String>>("space_id")?.map(SpaceId::new),
         detail: row.get("detail")?,
     }))
 }

@@ -29,10 +29,12 @@ mod recent;
 mod repair;
 mod rerender;
 mod rewrite;
+mod rounds;
 mod runs;
 mod search;
 mod sites;
 mod snippet;
+mod spending;
 mod status;
 mod sweep;
 mod texts;
@@ -46,11 +48,13 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{
     AccountId, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, EarlierVersion, Finding,
-    FindingKind, ListedKind, Outcome, RunId, Site, Space, SpaceId, SyncMode, Timestamp, User, Watermark,
+    FindingKind, ListedKind, Outcome, RunId, Site, Space, SpaceId, SpaceKey, Spending, SyncMode, Timestamp,
+    User, Watermark,
 };
 
 pub use batch::{
-    ContentBatch, ContentWrite, FinishedPass, LinkRow, LinkTarget, Options, Rendering, Sighting, Unsighted,
+    Awaiting, ContentBatch, ContentWrite, Coverage, FinishedPass, LinkRow, LinkTarget, Options, Rendering,
+    Rounds, Sighting, Unsighted,
 };
 pub use error::Error;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
@@ -62,7 +66,9 @@ pub use reader::Reader;
 pub use recent::{Change, RecentQuery};
 pub use rerender::{BodyPlace, Outdated, StoredBodies, StoredBody};
 pub use search::{Hit, SearchQuery};
-pub use status::{FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status};
+pub use status::{
+    Completeness, FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status, SweepStatus,
+};
 pub use tree::TreeNode;
 pub use versions::VersionView;
 
@@ -137,6 +143,21 @@ impl Store {
             .await
     }
 
+    /// The spaces that hold living content here and are not among `visible`.
+    pub async fn lost_spaces(
+        &self,
+        site: &CloudId,
+        visible: Vec<SpaceId>,
+    ) -> Result<Vec<(SpaceId, SpaceKey)>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("look for lost spaces", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sites::lost_spaces(tx, site, &visible)
+            })
+            .await
+    }
+
     /// Writes what differs, opens and closes findings, and notes the checkpoint: all in one transaction.
     ///
     /// Of the counts, only `added`, `changed`, `buried` and `findings` are filled in. Content that the site itself
@@ -182,6 +203,81 @@ impl Store {
     pub async fn finish_pass(&self, pass: FinishedPass) -> Result<(), Error> {
         self.writer
             .transaction("finish a pass", move |tx| progress::finish_pass(tx, &pass))
+            .await
+    }
+
+    /// What is known of these spaces before a sweep, in order of id.
+    pub async fn awaiting(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+    ) -> Result<Vec<Awaiting>, Error> {
+        let (site, spaces) = (site.clone(), spaces.to_vec());
+        self.writer
+            .transaction("look at the spaces before a sweep", move |tx| {
+                let site = sites::number(tx, &site)?;
+                rounds::awaiting(tx, site, kind, &spaces)
+            })
+            .await
+    }
+
+    /// The rounds of the site's sweeps; nothing before the first.
+    pub async fn rounds(&self, site: &CloudId) -> Result<Option<Rounds>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read the rounds of sweeps", move |tx| {
+                let site = sites::number(tx, &site)?;
+                rounds::rounds(tx, site)
+            })
+            .await
+    }
+
+    /// Begins a round of sweeps unless one is open, and says when the open one began.
+    pub async fn begin_round(&self, site: &CloudId, at: Timestamp) -> Result<Timestamp, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("begin a round of sweeps", move |tx| {
+                let site = sites::number(tx, &site)?;
+                rounds::begin(tx, site, at)
+            })
+            .await
+    }
+
+    /// Ends the open round: every space was swept since it began.
+    pub async fn complete_round(&self, site: &CloudId, at: Timestamp) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("complete a round of sweeps", move |tx| {
+                let site = sites::number(tx, &site)?;
+                rounds::complete(tx, site, at)
+            })
+            .await
+    }
+
+    /// Takes note of what an app has spent of its points.
+    pub async fn note_spending(&self, spending: Spending) -> Result<(), Error> {
+        self.writer
+            .transaction("note the points spent", move |tx| spending::note(tx, &spending))
+            .await
+    }
+
+    /// What an app was last known to have spent of its points.
+    pub async fn spending(&self, app: &str) -> Result<Option<Spending>, Error> {
+        let app = app.to_owned();
+        self.writer
+            .transaction("read the points spent", move |tx| spending::of(tx, &app))
+            .await
+    }
+
+    /// Until when the site asked its last run to wait.
+    pub async fn deferred_until(&self, site: &CloudId) -> Result<Option<Timestamp>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("read how the last run ended", move |tx| {
+                let site = sites::number(tx, &site)?;
+                runs::deferred_until(tx, site)
+            })
             .await
     }
 
@@ -308,14 +404,14 @@ impl Store {
             .await
     }
 
-    /// Opens findings, or brings the open ones of the same kind and subject up to date. Says how many it opened.
+    /// Opens findings, or brings the open ones of the same kind and subject up to date. Returns those that it opened.
     pub async fn record_findings(
         &self,
         site: &CloudId,
         run: RunId,
         findings: Vec<Finding>,
         at: Timestamp,
-    ) -> Result<u64, Error> {
+    ) -> Result<Vec<Finding>, Error> {
         let site = site.clone();
         self.writer
             .transaction("record findings", move |tx| {

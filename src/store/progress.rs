@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use serde::de::DeserializeOwned;
 
 use crate::model::{Checkpoint, Cursor, ListedKind, RunId, SpaceId, SyncMode, Watermark};
 
 use super::batch::FinishedPass;
 use super::columns::timestamp;
+use super::rounds;
 use super::sites::{self, SiteNumber};
 
 pub(super) fn watermarks(
@@ -30,6 +32,9 @@ pub(super) fn finish_pass(tx: &Transaction<'_>, pass: &FinishedPass) -> rusqlite
         for space in &pass.spaces {
             advance(tx, site, space, pass.kind, watermark)?;
         }
+    }
+    if let Some(coverage) = &pass.coverage {
+        rounds::cover(tx, site, pass, coverage)?;
     }
     drop_checkpoint(tx, site, pass.kind, pass.mode)
 }
@@ -57,24 +62,29 @@ pub(super) fn checkpoint(
     mode: SyncMode,
 ) -> rusqlite::Result<Option<Checkpoint>> {
     conn.prepare_cached(
-        "SELECT pass, spaces, cursor, candidate, items FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?",
+        "SELECT pass, spaces, cursor, candidate, items, listed FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?",
     )?
     .query_row((site, kind.as_str(), mode.as_str()), checkpoint_from_row)
     .optional()
 }
 
 fn checkpoint_from_row(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
-    let spaces: String = row.get("spaces")?;
-    let spaces = serde_json::from_str(&spaces)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(error)))?;
     let items: i64 = row.get("items")?;
     Ok(Checkpoint {
         pass: RunId(row.get("pass")?),
-        spaces,
+        spaces: json(row, "spaces")?,
         cursor: row.get::<_, Option<String>>("cursor")?.map(Cursor),
         candidate: Watermark(timestamp(row, "candidate")?),
         items: items.cast_unsigned(),
+        listed: json(row, "listed")?,
     })
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let index = row.as_ref().column_index(column)?;
+    let text: String = row.get(index)?;
+    serde_json::from_str(&text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
 }
 
 pub(super) fn set_checkpoint(
@@ -84,12 +94,17 @@ pub(super) fn set_checkpoint(
     mode: SyncMode,
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
+    let by_space = checkpoint.listed.iter();
+    let listed: serde_json::Map<String, serde_json::Value> = by_space
+        .map(|(space, count)| (space.to_string(), (*count).into()))
+        .collect();
+    let listed = serde_json::Value::from(listed);
     let mut statement = tx.prepare_cached(
-        "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, candidate, items)
-         VALUES (:site, :kind, :mode, :pass, :spaces, :cursor, :candidate, :items)
+        "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, candidate, items, listed)
+         VALUES (:site, :kind, :mode, :pass, :spaces, :cursor, :candidate, :items, :listed)
          ON CONFLICT (site, kind, mode) DO UPDATE
          SET pass = excluded.pass, spaces = excluded.spaces, cursor = excluded.cursor,
-             candidate = excluded.candidate, items = excluded.items",
+             candidate = excluded.candidate, items = excluded.items, listed = excluded.listed",
     )?;
     statement.execute(named_params! {
         ":site": site,
@@ -100,6 +115,7 @@ pub(super) fn set_checkpoint(
         ":cursor": checkpoint.cursor.as_ref().map(|cursor| cursor.0.as_str()),
         ":candidate": checkpoint.candidate.0.to_string(),
         ":items": checkpoint.items.cast_signed(),
+        ":listed": listed.to_string(),
     })?;
     Ok(())
 }

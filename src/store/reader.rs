@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction};
 
-use crate::model::{Body, SpaceKey};
+use crate::model::{Body, SpaceKey, Spending};
 
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
 use super::link_views::{self, LinkScope, LinkView};
@@ -17,7 +17,7 @@ use super::search::{self, Hit, SearchQuery};
 use super::status::{self, FindingView, RunView, SpaceView, Status};
 use super::tree::{self, TreeNode};
 use super::versions::{self, VersionView};
-use super::{Error, open};
+use super::{Error, open, spending};
 
 /// Connections kept for the next call. More calls at once open more, and close them.
 const IDLE_CONNECTIONS: usize = 2;
@@ -129,6 +129,11 @@ impl Reader {
     /// How complete the mirror is, and what is amiss.
     pub fn status(&self) -> Result<Status, Error> {
         self.read("read the status", status::status)
+    }
+
+    /// What each app was last known to have spent of its points, by name.
+    pub fn spending(&self) -> Result<Vec<Spending>, Error> {
+        self.read("read the points spent", spending::all)
     }
 
     /// All spaces, by site and key.

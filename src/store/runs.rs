@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{Counts, Outcome, RunId, SyncMode, Timestamp};
 
-use super::columns::timestamp;
+use super::columns::{optional_timestamp, timestamp};
+use super::rounds;
 use super::sites::SiteNumber;
 
 pub(super) fn begin(
@@ -27,7 +28,7 @@ pub(super) fn finish(
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let until = match outcome {
-        Outcome::Deferred { until } => Some(until.to_string()),
+        Outcome::Deferred { until } | Outcome::Unfinished { until } => Some(until.to_string()),
         _ => None,
     };
     let mut statement = tx.prepare_cached(
@@ -56,19 +57,35 @@ pub(super) fn finish(
 /// When the last run of each mode that did its work began, oldest first.
 pub(super) fn last(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<(SyncMode, Timestamp)>> {
     let mut last = Vec::new();
-    for mode in [SyncMode::Backfill, SyncMode::Delta, SyncMode::Sweep] {
+    for mode in [SyncMode::Backfill, SyncMode::Delta] {
         let began = conn
             .prepare_cached(
                 "SELECT started_at FROM runs
-                 WHERE site = ? AND mode = ? AND outcome IN ('complete', 'partial')
+                 WHERE site = ? AND mode = ? AND outcome IN ('complete', 'partial', 'unfinished')
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row((site, mode.as_str()), |row| timestamp(row, "started_at"))
             .optional()?;
         last.extend(began.map(|began| (mode, began)));
     }
+    // A sweep counts from the beginning of its round, however many runs that took.
+    let round = rounds::rounds(conn, site)?;
+    last.extend(round.map(|round| (SyncMode::Sweep, round.began_at)));
     last.sort_by_key(|(_, began)| *began);
     Ok(last)
+}
+
+/// Until when the site's last run was asked to wait.
+pub(super) fn deferred_until(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Option<Timestamp>> {
+    let last = conn
+        .prepare_cached(
+            "SELECT iif(outcome = 'deferred', until, NULL) AS until FROM runs
+             WHERE site = ? AND outcome <> 'running'
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([site], |row| optional_timestamp(row, "until"))
+        .optional()?;
+    Ok(last.flatten())
 }
 
 pub(super) fn recover(tx: &Transaction<'_>, at: Timestamp) -> rusqlite::Result<u64> {

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
-use crate::model::{CloudId, ContentId, Counts, Site, Space, Timestamp};
+use crate::model::{CloudId, ContentId, Counts, Site, Space, SpaceId, SpaceKey, Timestamp};
 
+use super::columns::json_array;
 use super::links::Settler;
 
 /// The number of a site in this file.
@@ -54,6 +55,28 @@ pub(super) fn forget(tx: &Transaction<'_>, domain: &str) -> rusqlite::Result<Opt
     // The index keeps the words of deleted entries until it is merged.
     tx.execute("INSERT INTO page_fts (page_fts) VALUES ('optimize')", [])?;
     Ok(Some(contents as u64))
+}
+
+/// The spaces that hold living content here and are not among `visible`.
+pub(super) fn lost_spaces(
+    conn: &Connection,
+    site: SiteNumber,
+    visible: &[SpaceId],
+) -> rusqlite::Result<Vec<(SpaceId, SpaceKey)>> {
+    let visible = json_array(visible.iter().map(SpaceId::as_str));
+    conn.prepare_cached(
+        "SELECT space_id, key FROM spaces
+         WHERE site = ? AND space_id NOT IN (SELECT value FROM json_each(?)) AND EXISTS (
+             SELECT 1 FROM contents
+             WHERE contents.site = spaces.site AND contents.space_id = spaces.space_id AND gone_at IS NULL
+         )
+         ORDER BY space_id",
+    )?
+    .query_map((site, visible), |row| {
+        let id: String = row.get("space_id")?;
+        Ok((SpaceId::new(id), SpaceKey::new(row.get::<_, String>("key")?)))
+    })?
+    .collect()
 }
 
 pub(super) fn apply_spaces(

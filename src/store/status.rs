@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::model::{CloudId, ContentId, Domain, RunId, SpaceId, SpaceKey, Timestamp};
 
 use super::columns::{domain, integer, optional_timestamp, timestamp};
+use super::rounds;
 use super::sites::SiteNumber;
 
 /// The state of the mirror.
@@ -30,6 +31,8 @@ pub struct SiteStatus {
     pub name: String,
     /// Its spaces, by key.
     pub spaces: Vec<SpaceStatus>,
+    /// How far the sweeps have come; nothing before the first.
+    pub sweep: Option<SweepStatus>,
     /// The last run of each mode, newest first.
     pub last_runs: Vec<RunView>,
     /// The open findings, oldest first.
@@ -53,6 +56,38 @@ pub struct SpaceStatus {
     pub gone: u64,
     /// How far it is mirrored, by kind of content.
     pub watermarks: BTreeMap<String, Timestamp>,
+    /// How complete it is, by kind of content.
+    pub completeness: BTreeMap<String, Completeness>,
+}
+
+/// How complete a kind of content is in a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Completeness {
+    /// How much the site said it has; nothing before a listing of everything was read to its end.
+    pub listed: Option<u64>,
+    /// When it said so.
+    pub listed_at: Option<Timestamp>,
+    /// How much lives here.
+    pub mirrored: u64,
+    /// How much of the space the site refuses; the findings say why.
+    pub refused: u64,
+    /// How much of the space could not be mirrored as the site sent it; the findings say why.
+    pub failed: u64,
+}
+
+/// How far the sweeps have come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SweepStatus {
+    /// When the last round began.
+    pub began_at: Timestamp,
+    /// Whether it goes on.
+    pub is_open: bool,
+    /// How many there are to compare: spaces, once for each kind of content.
+    pub of: u64,
+    /// How many it has compared.
+    pub done: u64,
+    /// When a round last came to its end.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// A space.
@@ -151,6 +186,7 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
             cloud_id: CloudId::new(row.get::<_, String>("cloud_id")?),
             name: row.get("name")?,
             spaces: space_statuses(tx, number)?,
+            sweep: sweep(tx, number)?,
             last_runs: last_runs(tx, number)?,
             findings: findings
                 .iter()
@@ -166,6 +202,7 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
 
 fn space_statuses(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Vec<SpaceStatus>> {
     let mut watermarks = watermarks(tx, site)?;
+    let mut completeness = completeness(tx, site)?;
     tx.prepare_cached(
         "SELECT spaces.space_id, spaces.key, spaces.name,
              count(contents.id) - count(contents.gone_at) AS mirrored, count(contents.gone_at) AS gone
@@ -180,6 +217,7 @@ fn space_statuses(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Ve
         let (mirrored, gone): (i64, i64) = (row.get("mirrored")?, row.get("gone")?);
         Ok(SpaceStatus {
             watermarks: watermarks.remove(&id).unwrap_or_default(),
+            completeness: completeness.remove(&id).unwrap_or_default(),
             id: SpaceId::new(id),
             key: SpaceKey::new(row.get::<_, String>("key")?),
             name: row.get("name")?,
@@ -202,6 +240,49 @@ fn watermarks(
         of_space.insert(row.get("kind")?, timestamp(row, "up_to")?);
     }
     Ok(watermarks)
+}
+
+fn completeness(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+) -> rusqlite::Result<BTreeMap<String, BTreeMap<String, Completeness>>> {
+    let mut spaces: BTreeMap<String, BTreeMap<String, Completeness>> = BTreeMap::new();
+    let mut statement = tx.prepare_cached(
+        "SELECT space_id, kind, listed, listed_at, mirrored, refused, failed FROM completeness
+         WHERE site = (SELECT domain FROM sites WHERE id = ?)",
+    )?;
+    let mut rows = statement.query([site])?;
+    while let Some(row) = rows.next()? {
+        let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+        let of_kind = Completeness {
+            listed: row.get::<_, Option<i64>>("listed")?.map(i64::cast_unsigned),
+            listed_at: optional_timestamp(row, "listed_at")?,
+            mirrored: count("mirrored")?,
+            refused: count("refused")?,
+            failed: count("failed")?,
+        };
+        let of_space = spaces.entry(row.get("space_id")?).or_default();
+        of_space.insert(row.get("kind")?, of_kind);
+    }
+    Ok(spaces)
+}
+
+fn sweep(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Option<SweepStatus>> {
+    let Some(rounds) = rounds::rounds(tx, site)? else {
+        return Ok(None);
+    };
+    let (of, done): (i64, i64) = tx
+        .prepare_cached("SELECT count(*), count(iif(listed_at >= ?, 1, NULL)) FROM coverage WHERE site = ?")?
+        .query_row((rounds.began_at.to_string(), site), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(Some(SweepStatus {
+        began_at: rounds.began_at,
+        is_open: rounds.is_open,
+        of: of.cast_unsigned(),
+        done: done.cast_unsigned(),
+        completed_at: rounds.completed_at,
+    }))
 }
 
 fn warnings(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<BTreeMap<String, u64>> {

@@ -121,7 +121,11 @@ async fn the_public_views_have_the_promised_columns() {
         ),
         (
             "finding",
-            "site id run_id kind subject page_id detail opened_at closed_at",
+            "site id run_id kind subject page_id detail opened_at closed_at space_id",
+        ),
+        (
+            "completeness",
+            "site space_key space_id kind listed listed_at mirrored refused failed",
         ),
         ("page_fts", "title body alt labels comments files"),
     ] {

@@ -8,10 +8,10 @@ use owo_colors::OwoColorize as _;
 use crate::cli::output::{self, Output, printable};
 use crate::cli::when::{day, distance, minute};
 use crate::model::Timestamp;
-use crate::store::{RunView, SiteStatus};
+use crate::store::{RunView, SiteStatus, SpaceStatus, SweepStatus};
 
 use super::consents::GrantStatus;
-use super::{ConnectionStatus, Consent, Overview};
+use super::{AppPoints, ConnectionStatus, Consent, Overview};
 
 /// Findings beyond these are counted, not listed.
 const MOST_FINDINGS: usize = 10;
@@ -32,6 +32,9 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
         "{}{budget} points spent in the last hour",
         overview.points.last_hour
     ))?;
+    for app in &overview.points.apps {
+        out.line(of_app(app, now))?;
+    }
     for connection in &overview.connections {
         print_connection(out, connection, now)?;
     }
@@ -47,6 +50,39 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
         print_spaces(out, site)?;
     }
     Ok(())
+}
+
+fn of_app(app: &AppPoints, now: Timestamp) -> String {
+    let AppPoints {
+        app,
+        spent,
+        left,
+        returns_at,
+        refused_until,
+    } = app;
+    let left = left.map_or_else(String::new, |left| format!(", {left} left"));
+    let until = match refused_until {
+        Some(until) => format!("refused until {}", minute(*until)),
+        None => format!("new ones {}", distance(*returns_at, now)),
+    };
+    let app = printable(app);
+    format!("points of app {app}: {spent} spent this hour{left}, {until}")
+}
+
+fn of_sweep(sweep: &SweepStatus, now: Timestamp) -> String {
+    let completed = match sweep.completed_at {
+        Some(at) => format!("last complete {}", distance(at, now)),
+        None => "none complete yet".to_owned(),
+    };
+    if sweep.is_open {
+        let began = distance(sweep.began_at, now);
+        format!(
+            "under way since {began}: {} of {} spaces compared; {completed}",
+            sweep.done, sweep.of
+        )
+    } else {
+        completed
+    }
 }
 
 fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timestamp) -> anyhow::Result<()> {
@@ -65,6 +101,9 @@ fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timest
     let runs = mirror.as_ref().map_or(&[][..], |mirror| &mirror.last_runs);
     for run in runs {
         out.line(format!("  {:8}  {}", run.mode, of_run(run, now)))?;
+    }
+    if let Some(sweep) = mirror.as_ref().and_then(|mirror| mirror.sweep.as_ref()) {
+        out.line(format!("  round     {}", of_sweep(sweep, now)))?;
     }
     let next = |at: &Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| distance(at, now));
     out.line(format!(
@@ -165,13 +204,46 @@ fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error
         [
             format!("  {}", printable(space.key.as_str())),
             printable(&space.name).into_owned(),
+            listed(space),
             space.mirrored.to_string(),
+            refused(space),
             space.gone.to_string(),
             up_to.map_or_else(|| "incomplete".to_owned(), |at| minute(*at)),
         ]
     });
     out.line("")?;
-    out.table(["  space", "name", "pages", "gone", "complete up to"], rows)
+    out.table(
+        [
+            "  space",
+            "name",
+            "on site",
+            "mirrored",
+            "refused",
+            "gone",
+            "complete up to",
+        ],
+        rows,
+    )
+}
+
+/// How much the site says the space has, over all kinds.
+fn listed(space: &SpaceStatus) -> String {
+    let listed: Option<u64> = space.completeness.values().map(|of_kind| of_kind.listed).sum();
+    match listed {
+        Some(listed) if !space.completeness.is_empty() => listed.to_string(),
+        _ => "?".to_owned(),
+    }
+}
+
+/// How much of the space is not here, as the site refuses it or sent it unreadable.
+fn refused(space: &SpaceStatus) -> String {
+    let of_any = space.completeness.values().next();
+    let count = of_any.map_or(0, |of_kind| of_kind.refused + of_kind.failed);
+    if count == 0 {
+        "-".to_owned()
+    } else {
+        count.to_string()
+    }
 }
 
 fn print_findings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {

@@ -1,11 +1,13 @@
 //! The commands that read: beside a daemon or without one, and without a secret.
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
 use millpond::model::{AccountId, SpaceId, SyncMode};
 use millpond::model::{
     ContentId, ContentKind, ContentStatus, Finding, FindingKind, Outcome, Parent, User, Watermark,
 };
-use millpond::store::FinishedPass;
+use millpond::store::{Coverage, FinishedPass};
 
 use super::Home;
 use crate::store::support::{Edit, Mirror, at, cloud, page};
@@ -32,6 +34,7 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
         kind: FindingKind::BodyMissing,
         subject: "103".to_owned(),
         content: Some(ContentId::new("103")),
+        space: Some(SpaceId::new("1")),
         detail: "the site sent no body".to_owned(),
     });
     let store = &mirror.store;
@@ -50,6 +53,10 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
             mode: SyncMode::Backfill,
             spaces: vec![SpaceId::new("1")],
             watermark: Some(Watermark(at(0))),
+            coverage: Some(Coverage {
+                listed: BTreeMap::from([(SpaceId::new("1"), 4)]),
+                at: at(0),
+            }),
         })
         .await
         .unwrap();

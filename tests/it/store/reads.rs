@@ -153,6 +153,7 @@ async fn the_status_counts_and_names() {
         mode: SyncMode::Backfill,
         spaces: vec![SpaceId::new("1")],
         watermark: Some(Watermark(at(1))),
+        coverage: None,
     };
     mirror.store.finish_pass(pass).await.unwrap();
     let outcome = Outcome::Deferred { until: at(60) };

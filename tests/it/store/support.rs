@@ -53,6 +53,7 @@ impl Mirror {
             writes,
             findings: Vec::new(),
             checkpoint: None,
+            spending: None,
         }
     }
 

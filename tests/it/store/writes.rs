@@ -27,6 +27,7 @@ fn checkpoint(items: u64) -> Checkpoint {
         cursor: Some(Cursor(format!("after-{items}"))),
         candidate: Watermark(at(0)),
         items,
+        listed: [(SpaceId::new("1"), items)].into(),
     }
 }
 
@@ -204,6 +205,7 @@ async fn the_checkpoint_and_its_pages_are_one_transaction() {
         mode,
         spaces: Vec::new(),
         watermark: None,
+        coverage: None,
     };
     mirror.store.finish_pass(finished).await.unwrap();
     assert_eq!(read().await.unwrap(), None);
@@ -220,6 +222,7 @@ async fn a_watermark_never_moves_back() {
         mode: SyncMode::Delta,
         spaces: vec![SpaceId::new(space)],
         watermark: minute.map(|minute| Watermark(at(minute))),
+        coverage: None,
     };
     for pass in [
         finish("1", Some(10)),
@@ -314,6 +317,7 @@ async fn a_finding_stays_open_until_its_content_arrives() {
         kind,
         subject: "10".to_owned(),
         content: Some(ContentId::new("10")),
+        space: None,
         detail: "no body".to_owned(),
     };
     let missing = finding(FindingKind::BodyMissing);

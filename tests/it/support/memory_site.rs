@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use millpond::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Order, Spent};
 use millpond::mirror::Source;
 use millpond::model::{
-    AccountId, Annex, AnnexKind, Body, Content, ContentId, ContentKind, ContentStatus, Cursor, Parent,
-    Rejected, Space, SpaceId, SpaceKey, Timestamp, User, Version,
+    AccountId, Annex, AnnexKind, Balance, Body, Content, ContentId, ContentKind, ContentStatus, Cursor,
+    Parent, Rejected, Space, SpaceId, SpaceKey, Spending, Timestamp, User, Version,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -238,6 +238,7 @@ impl Source for MemorySite {
             Some(Fault::OddItem) => spoil(&mut batch.items, |content| {
                 Err(Rejected {
                     id: Some(content.id),
+                    space: Some(content.space),
                     reason: "the title is a number".to_owned(),
                 })
             }),
@@ -274,6 +275,31 @@ impl Source for MemorySite {
             kind: "atlassian".to_owned(),
         };
         Ok(ids.iter().map(user).collect())
+    }
+
+    async fn trashed_spaces(&self, _: &[SpaceId]) -> Result<Batch<Space>, Error> {
+        let (batch, _) = self.answer(|world| Batch {
+            items: Vec::new(),
+            next: None,
+            server_time: Some(instant(world.now)),
+        })?;
+        Ok(batch)
+    }
+
+    async fn blocked_spaces(&self, _: &[SpaceId]) -> Result<Vec<SpaceId>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn spending(&self) -> Option<Spending> {
+        None
+    }
+
+    fn balance(&self) -> Balance {
+        Balance {
+            per_hour: None,
+            left: None,
+            returns_at: self.now(),
+        }
     }
 
     fn spent(&self) -> Spent {
