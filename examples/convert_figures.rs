@@ -1,6 +1,6 @@
 //! Prints how much the renderer keeps and how fast it is, over the documents that are at hand:
 //! `cargo run --release --example convert_figures`. With `--failures` it shows the examples that changed their
-//! meaning, with `--mutations 1000000` it renders so many damaged pages.
+//! meaning, with `--inexact` those that came back otherwise, with `--mutations 1000000` it renders so many damaged pages.
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::fs;
@@ -15,7 +15,7 @@ use millpond::model::Body;
 mod measure;
 
 use measure::mutation::{self, Random};
-use measure::{commonmark, corpus, lost, pairs, reading, source};
+use measure::{codes, commonmark, corpus, lost, pairs, reading, sameness, source};
 
 const CONTEXT: PageContext<'static> = PageContext {
     wiki_url: "https://acme.atlassian.net/wiki",
@@ -74,23 +74,24 @@ fn markdown(body: &str) -> String {
 }
 
 fn kept(folder: &Path) -> anyhow::Result<()> {
-    let (mut words, mut words_lost, mut codes, mut exact) = (0, 0, 0, 0);
+    let (mut words, mut words_lost) = (0, 0);
     for path in corpus::storage(folder) {
         let body = fs::read_to_string(&path)?;
-        let wanted = source::read(&body);
-        let mut found = reading::read(&reading::html(&markdown(&body)));
-        words += wanted.words.len();
-        words_lost += lost(&wanted.words, &found.words).len();
-        codes += wanted.codes.len();
-        for code in wanted.codes {
-            if let Some(at) = found.codes.iter().position(|other| *other == code) {
-                found.codes.swap_remove(at);
-                exact += 1;
-            }
-        }
+        let wanted = source::read(&body).words;
+        let found = reading::read(&reading::html(&markdown(&body))).words;
+        words += wanted.len();
+        words_lost += lost(&wanted, &found).len();
     }
     println!("words lost: {words_lost} of {words}");
-    println!("code bodies exact: {exact} of {codes}");
+    for (form, codes) in [
+        ("storage format", codes::in_storage(folder, &CONTEXT)),
+        ("ADF", codes::in_adf(folder, &CONTEXT)),
+        ("views", codes::in_views(folder, &CONTEXT)),
+    ] {
+        let (count, exact) = (codes.count, codes.count - codes.changed.len());
+        println!("code bodies exact, {form}: {exact} of {count}");
+        codes.changed.iter().for_each(|code| println!("  {code}"));
+    }
     Ok(())
 }
 
@@ -113,63 +114,32 @@ fn round_trips() {
         ("HTML", &from_html as &dyn Fn(&str) -> String),
         ("storage format", &from_storage),
     ] {
-        let returned: Vec<String> = examples
-            .iter()
-            .map(|html| reading::plain_html(&convert(html)))
-            .collect();
-        let exact = examples
-            .iter()
-            .zip(&returned)
-            .filter(|(html, returned)| unbroken(html) == unbroken(returned))
-            .count();
-        let same = |(html, returned): &(&String, &String)| {
-            commonmark::meaning(html) == commonmark::meaning(returned)
-        };
-        let semantic = examples.iter().zip(&returned).filter(same).count();
-        println!(
-            "CommonMark as {form}: {exact} exact, {semantic} of the same meaning, of {}",
-            examples.len()
-        );
-        if std::env::args().any(|argument| argument == "--failures") {
-            for (html, returned) in examples.iter().zip(&returned).filter(|pair| {
-                !same(pair)
-                    || std::env::args().any(|argument| argument == "--inexact")
-                        && unbroken(pair.0) != unbroken(pair.1)
-            }) {
-                println!("--- {html}+++ {}=== {returned}", convert(html));
-            }
+        compare(form, &examples, convert);
+    }
+}
+
+/// `--failures` shows the examples whose meaning changes, `--inexact` those whose tree does.
+fn compare(form: &str, examples: &[String], convert: &dyn Fn(&str) -> String) {
+    let is_wanted = |option| std::env::args().any(|argument| argument == option);
+    let (mut exact, mut same) = (0, 0);
+    for (index, html) in examples.iter().enumerate() {
+        let markdown = convert(html);
+        let returned = reading::plain_html(&markdown);
+        let is_exact = sameness::tree(html) == sameness::tree(&returned);
+        let is_same = sameness::meaning(html) == sameness::meaning(&returned);
+        exact += usize::from(is_exact);
+        same += usize::from(is_same);
+        if (is_wanted("--inexact") && !is_exact) || (is_wanted("--failures") && !is_same) {
+            println!(
+                "=== {}\n{html}--- Markdown\n{markdown}--- HTML\n{returned}",
+                index + 1
+            );
         }
     }
-}
-
-/// HTML with each run of white space outside of `pre` as one space, and none beside a block: where Markdown breaks
-/// its lines means nothing.
-fn unbroken(html: &str) -> String {
-    let mut out = String::new();
-    for (index, part) in html.split("<pre>").enumerate() {
-        let (verbatim, rest) = part
-            .split_once("</pre>")
-            .filter(|_| index > 0)
-            .unwrap_or(("", part));
-        out.extend([if index > 0 { "<pre>" } else { "" }, verbatim]);
-        let mut collapsed = String::new();
-        commonmark::push_collapsed(&format!(" {rest}"), &mut collapsed);
-        out.push_str(&apart_from_blocks(&collapsed));
-    }
-    out
-}
-
-/// The same without spaces beside the tags of blocks.
-fn apart_from_blocks(html: &str) -> String {
-    let html = html.trim().to_owned();
-    commonmark::BLOCKS.iter().fold(html, |html, name| {
-        [format!("<{name}>"), format!("</{name}>")]
-            .iter()
-            .fold(html, |html, tag| {
-                html.replace(&format!(" {tag}"), tag)
-                    .replace(&format!("{tag} "), tag)
-            })
-    })
+    println!(
+        "CommonMark as {form}: {exact} exact, {same} of the same meaning, of {}",
+        examples.len()
+    );
 }
 
 /// Pages that are at hand in both forms.

@@ -103,7 +103,8 @@ fn bare_url<'a>(out: &mut String, begin: usize, rest: &'a str) -> Option<&'a str
     let ends = |c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\');
     let url = &rest[..rest.find(ends).unwrap_or(rest.len())];
     let url = trim_sentence(url);
-    if url.len() <= "://".len() {
+    // `https://{host}/` is a pattern for addresses, and leads nowhere.
+    if !url["://".len()..].starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[') {
         return None;
     }
     out.insert(start, '<');

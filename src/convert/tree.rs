@@ -21,6 +21,8 @@ pub(super) const ROOT: &str = "#root";
 pub(super) const TEXT: &str = "#text";
 /// Text that the author typed as it is: CDATA.
 pub(super) const VERBATIM: &str = "#cdata";
+/// The attribute of lists whose items stand apart, whatever is in them.
+pub(super) const LOOSE: &str = "#loose";
 /// The prefix of elements that stand for ADF nodes without a counterpart in storage format.
 pub(super) const ADF: &str = "adf:";
 /// Stands for an element below the depth cap: its content as blocks.
@@ -233,7 +235,7 @@ impl TreeBuilder {
 
     /// Closes the innermost element of that name and what is open inside it; nothing if there is none.
     pub(super) fn end(&mut self, name: &LocalName) {
-        if self.open_count.get(name).copied().unwrap_or_default() == 0 {
+        if !self.is_open(name) {
             return;
         }
         self.flush_text();
@@ -248,6 +250,11 @@ impl TreeBuilder {
                 break;
             }
         }
+    }
+
+    /// Whether such an element is open.
+    pub(super) fn is_open(&self, name: &LocalName) -> bool {
+        self.open_count.get(name).is_some_and(|count| *count > 0)
     }
 
     /// Adds text.

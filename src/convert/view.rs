@@ -1,6 +1,9 @@
 //! Reads HTML, such as the view of old exports: what Confluence made of its own elements becomes those again.
+//!
+//! HTML that others wrote is taken at its word: see [`others`].
 
 mod elements;
+mod others;
 
 use std::rc::Rc;
 
@@ -29,7 +32,7 @@ pub(super) fn read(html: &str, warnings: &mut Vec<Warning>) -> Handle {
     );
     let dom = parse_fragment(RcDom::default(), ParseOpts::default(), body, Vec::new(), false).one(html);
     let mut builder = TreeBuilder::new();
-    rebuild(&dom.document, &mut builder);
+    rebuild(&dom.document, &mut builder, others::wrote(html));
     let (root, flattened) = builder.finish();
     warnings.extend(flattened.then(tree::too_deep));
     root
@@ -66,17 +69,17 @@ enum Step {
     Leave(LocalName),
 }
 
-fn rebuild(document: &Handle, builder: &mut TreeBuilder) {
+fn rebuild(document: &Handle, builder: &mut TreeBuilder, is_others: bool) {
     let mut steps = vec![Step::Enter(Rc::clone(document))];
     while let Some(step) = steps.pop() {
         match step {
             Step::Leave(name) => builder.end(&name),
-            Step::Enter(node) => enter(&node, builder, &mut steps),
+            Step::Enter(node) => enter(&node, builder, &mut steps, is_others),
         }
     }
 }
 
-fn enter(node: &Handle, builder: &mut TreeBuilder, steps: &mut Vec<Step>) {
+fn enter(node: &Handle, builder: &mut TreeBuilder, steps: &mut Vec<Step>, is_others: bool) {
     match &node.data {
         NodeData::Text { contents } => {
             builder.text(&contents.borrow().replace(entities::is_forbidden, "\u{fffd}"));
@@ -84,6 +87,11 @@ fn enter(node: &Handle, builder: &mut TreeBuilder, steps: &mut Vec<Step>) {
         NodeData::Element { .. } => {
             let shape = elements::shape(node);
             for part in shape.parts {
+                let part = if is_others {
+                    others::at_its_word(part, node, builder)
+                } else {
+                    part
+                };
                 write(part, builder, steps);
             }
             if !shape.is_closed {

@@ -24,234 +24,85 @@ pub(crate) fn examples() -> Option<Vec<String>> {
     )
 }
 
-/// The same example as storage format: code blocks are macros, the rest is XHTML already.
+/// The same example as storage format, which is well-formed XML: what a browser makes of it, written as such. Blocks of
+/// code are macros.
 pub(crate) fn as_storage(html: &str) -> String {
-    let mut out = String::new();
-    let mut rest = html;
-    while let Some((before, code)) = rest.split_once("<pre><code") {
-        let (Some((attributes, code)), true) = (code.split_once('>'), code.contains("</code></pre>")) else {
-            break;
-        };
-        let (code, after) = code.split_once("</code></pre>").unwrap_or((code, ""));
-        let language = attributes
-            .split("language-")
-            .nth(1)
-            .unwrap_or_default()
-            .trim_end_matches('"');
-        let code = code
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&quot;", "\"")
-            .replace("&amp;", "&");
-        out.push_str(before);
-        out.push_str("<ac:structured-macro ac:name=\"code\"><ac:parameter ac:name=\"language\">");
-        out.push_str(language);
-        out.push_str("</ac:parameter><ac:plain-text-body><![CDATA[");
-        out.push_str(&code.replace("]]>", "]]]]><![CDATA[>"));
-        out.push_str("]]></ac:plain-text-body></ac:structured-macro>");
-        rest = after;
-    }
-    out + rest
-}
-
-/// What a page of HTML says, in a form that is equal for pages that differ only in white space, in the tightness of
-/// their lists, in tags without a meaning of their own, or in spelling.
-///
-/// Three things that the dialect prescribes count as equal too: an address in text and a link that shows the same
-/// address; a link without text and one that shows its address; preformatted text with and without marks. Nothing but
-/// white space in a link is white space: the HTML parser lets a link that is not closed go on behind its paragraph.
-pub(crate) fn meaning(html: &str) -> String {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html);
     let mut out = String::new();
-    describe(&dom.document, &mut Vec::new(), &mut out);
-    out.trim_matches([' ', '\n']).to_owned()
+    write_xml(&dom.document, &mut out);
+    out
 }
 
-/// Elements that start on a line of their own.
-pub(crate) const BLOCKS: [&str; 21] = [
-    "table",
-    "thead",
-    "tbody",
-    "body",
-    "p",
-    "div",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "pre",
-    "hr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "tr",
-    "td",
-    "th",
-];
-
-/// Elements that say something by themselves.
-const TELLING: [&str; 21] = [
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "pre",
-    "hr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "td",
-    "th",
-    "strong",
-    "em",
-    "del",
-    "code",
-    "a",
-    "img",
-    "tr",
-];
-
-/// `open` are the names of the elements around.
-fn describe(node: &Handle, open: &mut Vec<String>, out: &mut String) {
-    match &node.data {
-        NodeData::Text { contents } if open.iter().any(|name| name == "pre") => {
-            out.push_str(&contents.borrow());
-        }
-        NodeData::Text { contents } => push_collapsed(&contents.borrow(), out),
-        NodeData::Element { name, attrs, .. } => {
-            let name = match &*name.local {
-                "script" | "style" => return,
-                "b" => "strong",
-                "i" => "em",
-                other => other,
-            };
-            let attrs: Vec<String> = attrs.borrow().iter().filter_map(attribute).collect();
-            let is_repeated =
-                matches!(name, "strong" | "em" | "del") && open.iter().any(|outer| outer == name);
-            let mut inside = String::new();
-            open.push(name.to_owned());
-            children(node, open, &mut inside);
-            open.pop();
-            let is_block = BLOCKS.contains(&name) || name == "br";
-            if is_block {
-                break_line(out);
-            }
-            let says_nothing = is_repeated || open.iter().any(|outer| outer == "pre");
-            if name == "a" {
-                link(node, &attrs.concat(), &inside, out);
-            } else {
-                element(
-                    if says_nothing { "span" } else { name },
-                    &attrs.concat(),
-                    &inside,
-                    out,
-                );
-            }
-            if is_block {
-                break_line(out);
-            }
-        }
-        _ => children(node, open, out),
-    }
-}
-
-/// Writes a link.
-fn link(node: &Handle, attrs: &str, inside: &str, out: &mut String) {
-    let href = href(node).unwrap_or_default();
-    let is_bare_address = inside == href
-        && ["http://", "https://", "ftp://"]
+fn write_xml(node: &Handle, out: &mut String) {
+    let children = |out: &mut String| {
+        node.children
+            .borrow()
             .iter()
-            .any(|scheme| href.starts_with(scheme));
-    if inside.is_empty() && !href.is_empty() {
-        let mut label = String::new();
-        push_collapsed(&href, &mut label);
-        element("a", attrs, &label, out);
-    } else if is_bare_address || inside.trim().is_empty() {
-        push_collapsed(inside, out);
-    } else {
-        element("a", attrs, inside, out);
-    }
-}
-
-fn href(node: &Handle) -> Option<String> {
-    let NodeData::Element { attrs, .. } = &node.data else {
-        return None;
+            .for_each(|child| write_xml(child, out));
     };
-    let attrs = attrs.borrow();
-    let href = attrs.iter().find(|attr| &*attr.name.local == "href")?;
-    Some(href.value.to_string())
-}
-
-/// Writes an element; one without content and address says nothing.
-fn element(name: &str, attrs: &str, inside: &str, out: &mut String) {
-    // A table without a header has an empty one in Markdown.
-    let text = inside.replace("<td></td>", "").replace("<th></th>", "");
-    let can_be_empty = matches!(name, "hr" | "li" | "td" | "th");
-    let is_empty = text.trim().is_empty() && attrs.is_empty() && !can_be_empty;
-    let is_block = BLOCKS.contains(&name);
-    let blank = [' ', '\n'];
-    if inside.starts_with(blank) && !is_block {
-        push_collapsed(" ", out);
-    }
-    if !is_empty && TELLING.contains(&name) {
-        out.extend(["<", name, attrs, ">", inside.trim_matches(blank), "</", name, ">"]);
-    } else if !is_empty {
-        out.push_str(inside.trim_matches(blank));
-    }
-    if inside.ends_with(blank) && !is_block {
-        push_collapsed(" ", out);
+    match &node.data {
+        NodeData::Text { contents } => out.push_str(&escaped(&contents.borrow())),
+        NodeData::Element { name, attrs, .. } => match (&*name.local, code_in(node)) {
+            ("html" | "head" | "body", _) => children(out),
+            ("pre", Some(code)) => code_macro(&code, out),
+            (name, _) => {
+                out.extend(["<", name]);
+                attrs
+                    .borrow()
+                    .iter()
+                    .for_each(|attribute| write_attribute(attribute, out));
+                out.push('>');
+                children(out);
+                out.extend(["</", name, ">"]);
+            }
+        },
+        _ => children(out),
     }
 }
 
-/// An attribute that matters. Addresses are compared without their percent-encoding.
-fn attribute(attribute: &Attribute) -> Option<String> {
-    let value = &*attribute.value;
-    match &*attribute.name.local {
-        "start" if value == "1" => None,
-        name @ ("href" | "src") => {
-            let value = percent_encoding::percent_decode_str(value)
-                .decode_utf8_lossy()
-                .into_owned();
-            Some(format!(" {name}={value:?}"))
-        }
-        "alt" if value.is_empty() => None,
-        name @ ("alt" | "title" | "start") => Some(format!(
-            " {name}={:?}",
-            value.split_whitespace().collect::<Vec<_>>().join(" ")
-        )),
+fn write_attribute(attribute: &Attribute, out: &mut String) {
+    let name = &*attribute.name.local;
+    if name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        out.extend([" ", name, "=\"", &escaped(&attribute.value), "\""]);
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The only element in a `pre`, if it is `code`.
+fn code_in(pre: &Handle) -> Option<Handle> {
+    let children = pre.children.borrow();
+    let is_code =
+        |child: &&Handle| matches!(&child.data, NodeData::Element { name, .. } if &*name.local == "code");
+    let is_text = |child: &Handle| matches!(&child.data, NodeData::Text { contents } if contents.borrow().trim().is_empty());
+    let others = children.iter().filter(|child| !is_text(child)).count();
+    children.iter().find(is_code).filter(|_| others == 1).cloned()
+}
+
+fn code_macro(code: &Handle, out: &mut String) {
+    let class = match &code.data {
+        NodeData::Element { attrs, .. } => attrs
+            .borrow()
+            .iter()
+            .find_map(|attribute| attribute.value.strip_prefix("language-").map(str::to_owned)),
         _ => None,
-    }
+    };
+    out.push_str("<ac:structured-macro ac:name=\"code\"><ac:parameter ac:name=\"language\">");
+    out.push_str(&escaped(&class.unwrap_or_default()));
+    out.push_str("</ac:parameter><ac:plain-text-body><![CDATA[");
+    out.push_str(&text_of(code).replace("]]>", "]]]]><![CDATA[>"));
+    out.push_str("]]></ac:plain-text-body></ac:structured-macro>");
 }
 
-fn children(node: &Handle, open: &mut Vec<String>, out: &mut String) {
-    for child in node.children.borrow().iter() {
-        describe(child, open, out);
+fn text_of(node: &Handle) -> String {
+    match &node.data {
+        NodeData::Text { contents } => contents.borrow().to_string(),
+        _ => node.children.borrow().iter().map(text_of).collect(),
     }
-}
-
-pub(crate) fn push_collapsed(text: &str, out: &mut String) {
-    for character in text.chars() {
-        if !character.is_whitespace() {
-            out.push(character);
-        } else if !out.ends_with([' ', '\n']) {
-            out.push(' ');
-        }
-    }
-}
-
-fn break_line(out: &mut String) {
-    trim_end(out);
-    if !out.is_empty() {
-        out.push('\n');
-    }
-}
-
-fn trim_end(out: &mut String) {
-    out.truncate(out.trim_end_matches([' ', '\n']).len());
 }

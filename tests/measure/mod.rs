@@ -1,10 +1,12 @@
 //! Measures of how much of a page its Markdown keeps, apart from the code they judge.
 
+pub(crate) mod codes;
 pub(crate) mod commonmark;
 pub(crate) mod corpus;
 pub(crate) mod mutation;
 pub(crate) mod pairs;
 pub(crate) mod reading;
+pub(crate) mod sameness;
 pub(crate) mod source;
 
 /// The words of a text: runs of letters and digits.

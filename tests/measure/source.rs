@@ -11,8 +11,10 @@ use quick_xml::events::{BytesStart, Event};
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     pub(crate) words: Vec<String>,
-    /// The bodies of `code` and `noformat`, one final newline aside.
+    /// The plain bodies of macros and what stands in `pre`, one final newline aside.
     pub(crate) codes: Vec<String>,
+    /// The bodies that are Markdown already and so stand in no fence.
+    pub(crate) markdown: Vec<String>,
     pub(crate) tasks: Vec<bool>,
     /// How many images have an address or a file.
     pub(crate) images: usize,
@@ -197,11 +199,14 @@ fn end(closed: Open, open: &mut [Open], text: &mut String, source: &mut Source) 
             let code = closed.verbatim.unwrap_or(closed.text);
             text.extend([" ", &code, " "]);
             let label = parent.map(|parent| parent.label.clone()).unwrap_or_default();
-            if matches!(label.as_str(), "code" | "noformat") && !code.trim_matches('\n').is_empty() {
-                source
-                    .codes
-                    .push(code.strip_suffix('\n').unwrap_or(&code).to_owned());
+            match label.as_str() {
+                "markdown" => source.markdown.push(code),
+                _ => push_code(&code, source),
             }
+        }
+        "pre" => {
+            push_code(closed.text.strip_prefix('\n').unwrap_or(&closed.text), source);
+            text.push(' ');
         }
         "ac:task-status" => source.tasks.push(closed.text.trim() == "complete"),
         name if !is_inline(name) => text.push(' '),
@@ -209,7 +214,18 @@ fn end(closed: Open, open: &mut [Open], text: &mut String, source: &mut Source) 
     }
 }
 
+/// A body without a character has no fence.
+fn push_code(code: &str, source: &mut Source) {
+    let code = code.strip_suffix('\n').unwrap_or(code);
+    if !code.is_empty() {
+        source.codes.push(code.to_owned());
+    }
+}
+
 fn add(open: &mut [Open], text: &mut String, part: &str, is_verbatim: bool) {
+    if let Some(pre) = open.iter_mut().find(|outer| outer.name == "pre") {
+        pre.text.push_str(part);
+    }
     let Some(innermost) = open.last_mut() else {
         text.push_str(part);
         return;
@@ -217,7 +233,9 @@ fn add(open: &mut [Open], text: &mut String, part: &str, is_verbatim: bool) {
     if is_verbatim {
         innermost.verbatim.get_or_insert_default().push_str(part);
     }
-    innermost.text.push_str(part);
+    if innermost.name != "pre" {
+        innermost.text.push_str(part);
+    }
     if !innermost.is_hidden && innermost.name != "ac:plain-text-body" {
         text.push_str(part);
     }

@@ -29,6 +29,16 @@ pub(super) fn emphasis(pen: &mut Pen<'_>, node: &Handle) {
     pen.marked(&Mark::Delimited(Delimiter::Emphasis), |pen| pen.children(node));
 }
 
+/// Bold within bold: Markdown's signs would melt into one.
+pub(super) fn strong_again(pen: &mut Pen<'_>, node: &Handle) {
+    tagged(pen, node, "strong");
+}
+
+/// Italic within italic.
+pub(super) fn emphasis_again(pen: &mut Pen<'_>, node: &Handle) {
+    tagged(pen, node, "em");
+}
+
 pub(super) fn strike(pen: &mut Pen<'_>, node: &Handle) {
     pen.marked(&Mark::Delimited(Delimiter::Strike), |pen| pen.children(node));
 }

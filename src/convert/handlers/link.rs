@@ -44,10 +44,21 @@ fn hyperlink(pen: &mut Pen<'_>, node: &Handle, href: &str, title: &str) {
     });
     let says_itself = is_bare && !href.is_empty() && (text.is_empty() || text.trim() == href.trim());
     if says_itself && title.is_empty() {
+        if text.is_empty() && !has_scheme(&link.written) {
+            return unseen(pen, link);
+        }
         autolink(pen, link);
     } else {
         let written = link.written.clone();
         pen.linked(written, title, link, |pen| pen.children(node));
+    }
+}
+
+/// Writes a link without text to a place that has no address of its own: there was nothing to see of it.
+fn unseen(pen: &mut Pen<'_>, link: Link) {
+    if !pen.is_in_link() {
+        pen.finished(&format!("[]({})", link.written));
+        pen.keep_link(link);
     }
 }
 

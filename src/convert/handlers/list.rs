@@ -8,7 +8,7 @@ use crate::convert::tree;
 
 pub(super) fn bullets(pen: &mut Pen<'_>, node: &Handle) {
     let items = items(pen, node);
-    write(pen, Kind::Bullets, &items, |_| "- ".to_owned());
+    write(pen, Kind::Bullets, &items, is_spaced(node), |_| "- ".to_owned());
 }
 
 /// Starts where the author said; Cloud says 1 on every list.
@@ -16,13 +16,15 @@ pub(super) fn numbers(pen: &mut Pen<'_>, node: &Handle) {
     let start = tree::attr(node, "start").and_then(|start| start.trim().parse().ok());
     let start: usize = start.filter(|start| *start < 900_000_000).unwrap_or(1);
     let items = items(pen, node);
-    write(pen, Kind::Numbers, &items, |index| format!("{}. ", start + index));
+    write(pen, Kind::Numbers, &items, is_spaced(node), |index| {
+        format!("{}. ", start + index)
+    });
 }
 
 /// An item without a list is one of its own.
 pub(super) fn orphan_item(pen: &mut Pen<'_>, node: &Handle) {
     let item = pen.listed(|pen| pen.nested(true, |pen| pen.children(node)));
-    write(pen, Kind::Bullets, &[item], |_| "- ".to_owned());
+    write(pen, Kind::Bullets, &[item], false, |_| "- ".to_owned());
 }
 
 /// The items of a list. What stands between them, text or another list, is one too.
@@ -53,12 +55,23 @@ fn is_stray(node: &Handle) -> bool {
     tree::name_of(node) != "li"
 }
 
+/// Whether the reader of the page says that the items stand apart.
+fn is_spaced(node: &Handle) -> bool {
+    tree::attr(node, tree::LOOSE).is_some()
+}
+
 /// Writes items behind their markers.
-fn write(pen: &mut Pen<'_>, kind: Kind, items: &[Vec<Block>], marker: impl Fn(usize) -> String) {
+fn write(
+    pen: &mut Pen<'_>,
+    kind: Kind,
+    items: &[Vec<Block>],
+    is_spaced: bool,
+    marker: impl Fn(usize) -> String,
+) {
     if items.is_empty() {
         return;
     }
-    let is_loose = items.iter().any(|blocks| is_loose(blocks));
+    let is_loose = is_spaced || items.iter().any(|blocks| is_loose(blocks));
     let items: Vec<String> = items
         .iter()
         .enumerate()

@@ -64,6 +64,8 @@ pub(super) const ELEMENTS: &[(&[&str], ElementWriter)] = &[
     (&["br"], inline::line_break),
     (&["strong", "b"], inline::strong),
     (&["em", "i", "cite"], inline::emphasis),
+    (&["strong-again"], inline::strong_again),
+    (&["em-again"], inline::emphasis_again),
     (&["s", "del", "strike"], inline::strike),
     (&["u", "ins"], inline::underline),
     (&["sub"], inline::sub),

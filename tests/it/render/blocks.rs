@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::measure::{commonmark, reading};
+use crate::measure::{reading, sameness};
 
 fn leaf() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -41,6 +41,6 @@ proptest! {
         let html = blocks.concat();
         let markdown = super::storage(&html).markdown;
         let returned = reading::html(&markdown);
-        prop_assert_eq!(commonmark::meaning(&html), commonmark::meaning(&returned), "{}\n{}", html, markdown);
+        prop_assert_eq!(sameness::meaning(&html), sameness::meaning(&returned), "{}\n{}", html, markdown);
     }
 }

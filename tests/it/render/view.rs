@@ -53,6 +53,39 @@ fn what_confluence_made_of_its_elements_becomes_those_again() {
 }
 
 #[test]
+fn html_that_others_wrote_is_taken_at_its_word() {
+    for (others, confluences, html) in [
+        (
+            "- a\n\n- b\n",
+            "- a\n- b\n",
+            "<ul><li><p>a</p></li><li><p>b</p></li></ul>",
+        ),
+        (
+            "**a <strong>b</strong>**\n",
+            "**a b**\n",
+            "<p><strong>a <strong>b</strong></strong></p>",
+        ),
+        ("*<em>a</em> b*\n", "*a b*\n", "<p><em><em>a</em> b</em></p>"),
+    ] {
+        assert_eq!(view(html), others);
+        assert_eq!(
+            view(&format!("<div class=\"confluence-x\"></div>{html}")),
+            confluences
+        );
+        assert_eq!(super::storage(html).markdown, confluences);
+    }
+}
+
+#[test]
+fn a_link_without_text_keeps_where_it_leads() {
+    assert_eq!(view("<p>a <a href=\"b.html\"></a> c</p>"), "a [](b.html) c\n");
+    assert_eq!(
+        view("<p>a <a href=\"https://b.example\"></a></p>"),
+        "a <https://b.example>\n"
+    );
+}
+
+#[test]
 fn html_nested_a_hundred_thousand_deep_keeps_its_words() {
     let html = format!(
         "{}core{}",
