@@ -274,17 +274,18 @@ CREATE TABLE links (
     id        INTEGER PRIMARY KEY,
     -- The content it stands in.
     content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
-    -- 'page', 'user', 'attachment', 'space' or 'external'.
+    -- 'page', 'blogpost', 'user', 'attachment', 'space' or 'external'.
     kind      TEXT NOT NULL,
     -- Of the page or space it leads to, as written in the body.
     space_key TEXT COLLATE NOCASE,
-    -- Title of the page it leads to, as written in the body, and as titles are compared.
+    -- Title of the page or blog post it leads to, as written in the body, and as titles are compared. Of an attachment,
+    -- the page that has it; null if that is the one the link stands in.
     title     TEXT,
     title_key TEXT,
     -- Of the attachment it leads to.
     file_name TEXT,
-    -- Id of the content or account it leads to; null for what has none, and for a page by its title as long as
-    -- the mirror has no such page.
+    -- Id of the content or account it leads to, of an attachment the page that has it; null for what has none, for
+    -- the page's own attachments, and for a title as long as the mirror has no such content.
     target    TEXT,
     -- What stands in the Markdown for it: the URL, or the label of a mention.
     written   TEXT NOT NULL,
@@ -293,7 +294,7 @@ CREATE TABLE links (
 
 CREATE INDEX links_by_content ON links (content);
 CREATE INDEX links_by_target ON links (target, kind) WHERE target IS NOT NULL;
-CREATE INDEX links_unresolved ON links (title_key, space_key) WHERE kind = 'page' AND target IS NULL;
+CREATE INDEX links_unresolved ON links (title_key, space_key) WHERE title_key IS NOT NULL AND target IS NULL;
 
 -- What the renderer could not lower and kept as text.
 CREATE TABLE warnings (

@@ -23,12 +23,21 @@ pub struct Link {
 /// What a link leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
-    /// A page or blog post by space and title.
+    /// A page by space and title.
     Page {
         /// The key of its space.
         space_key: String,
         /// Its title, without zero-width spaces.
         title: String,
+    },
+    /// A blog post by space and title.
+    BlogPost {
+        /// The key of its space.
+        space_key: String,
+        /// Its title, without zero-width spaces.
+        title: String,
+        /// The day it was posted, as `2024/05/06`, where the body says so.
+        day: Option<String>,
     },
     /// Content by id.
     PageId(String),
@@ -85,6 +94,14 @@ impl Place {
         match target {
             LinkTarget::Page { space_key, title } => {
                 format!("{wiki}/display/{}/{}", segment(space_key), segment(title))
+            }
+            LinkTarget::BlogPost {
+                space_key,
+                title,
+                day,
+            } => {
+                let day = day.as_ref().map(|day| format!("{day}/")).unwrap_or_default();
+                format!("{wiki}/display/{}/{day}{}", segment(space_key), segment(title))
             }
             LinkTarget::PageId(id) => format!("{wiki}/pages/viewpage.action?pageId={}", segment(id)),
             LinkTarget::User(id) => format!("{wiki}/people/{}", utf8_percent_encode(id, ACCOUNT)),
@@ -152,16 +169,9 @@ impl Place {
         }
     }
 
-    /// The link to what a resource identifier names. A blog post's address has its day in it.
+    /// The link to what a resource identifier names.
     pub(super) fn link_to_resource(&self, resource: &Handle, anchor: Option<&str>) -> Option<Link> {
-        let target = self.target_of(resource)?;
-        let mut link = self.link_to(target, anchor);
-        let day = tree::attr(resource, "ri:posting-day").filter(|day| is_day(day));
-        if let (LinkTarget::Page { space_key, .. }, Some(day)) = (&link.target, day) {
-            let folder = format!("{}/display/{}/", self.wiki_url, segment(space_key));
-            link.written = link.written.replacen(&folder, &format!("{folder}{day}/"), 1);
-        }
-        Some(link)
+        Some(self.link_to(self.target_of(resource)?, anchor))
     }
 
     /// The address of a Jira issue.
@@ -178,9 +188,18 @@ impl Place {
     pub(super) fn target_of(&self, resource: &Handle) -> Option<LinkTarget> {
         let attr = |name| tree::attr(resource, name).map(|value| value.to_string());
         match tree::name_of(resource) {
-            "ri:page" | "ri:blog-post" => {
+            "ri:page" => {
                 let (space_key, title) = self.page_of(resource)?;
                 Some(LinkTarget::Page { space_key, title })
+            }
+            "ri:blog-post" => {
+                let (space_key, title) = self.page_of(resource)?;
+                let day = attr("ri:posting-day").filter(|day| is_day(day));
+                Some(LinkTarget::BlogPost {
+                    space_key,
+                    title,
+                    day,
+                })
             }
             "ri:attachment" => {
                 let holder = tree::elements(resource)
@@ -215,7 +234,7 @@ impl Place {
 /// What a target is called where the author gave no text.
 pub(super) fn default_label(target: &LinkTarget) -> String {
     match target {
-        LinkTarget::Page { title, .. } => title.clone(),
+        LinkTarget::Page { title, .. } | LinkTarget::BlogPost { title, .. } => title.clone(),
         LinkTarget::Attachment { name, .. } => name.clone(),
         LinkTarget::PageId(id) | LinkTarget::Space(id) => id.clone(),
         LinkTarget::User(id) => format!("@{id}"),

@@ -45,7 +45,6 @@ const MACROS: &[(&[&str], Writer)] = &[
         &[
             "section",
             "column",
-            "localtab",
             "localtabgroup",
             "align",
             "center",
@@ -55,6 +54,7 @@ const MACROS: &[(&[&str], Writer)] = &[
         ],
         body_only,
     ),
+    (&["localtab"], tab),
     (&["jira", "jiraissues"], jira::issues_macro),
     (&["drawio", "inc-drawio", "gliffy"], diagram::preview_macro),
     (
@@ -146,6 +146,14 @@ fn body_only(pen: &mut Pen<'_>, found: &Macro) {
     } else {
         pen.blocks(|pen| bodies(pen, found));
     }
+}
+
+/// A tab's title is to be seen like a heading.
+fn tab(pen: &mut Pen<'_>, found: &Macro) {
+    if let Some(title) = found.param("title") {
+        pen.paragraph(|pen| pen.strong(|pen| pen.text(&title)));
+    }
+    body_only(pen, found);
 }
 
 /// What is inside, between comments that say which macro it was and how it was set.

@@ -42,6 +42,11 @@ fn link_row(link: convert::Link) -> LinkRow {
             space_key: SpaceKey::new(space_key),
             title,
         },
+        // The day is in the address.
+        convert::LinkTarget::BlogPost { space_key, title, .. } => LinkTarget::BlogPost {
+            space_key: SpaceKey::new(space_key),
+            title,
+        },
         convert::LinkTarget::PageId(id) => LinkTarget::PageId(ContentId::new(id)),
         convert::LinkTarget::User(id) => LinkTarget::User(AccountId::new(id)),
         convert::LinkTarget::Attachment { page, name } => LinkTarget::Attachment {

@@ -102,8 +102,9 @@ impl Round<'_> {
     /// Third round: links of other pages that waited for this title.
     fn meet(&mut self, write: &ContentWrite, placed: &Placed) -> rusqlite::Result<()> {
         let content = &write.content;
-        if placed.is_new_target && content.kind == ContentKind::Page && content.status.is_alive() {
-            self.settler.meet(&content.id, &content.space, &content.title)?;
+        let is_linked_by_title = matches!(content.kind, ContentKind::Page | ContentKind::BlogPost);
+        if placed.is_new_target && is_linked_by_title && content.status.is_alive() {
+            self.settler.meet(content)?;
         }
         Ok(())
     }

@@ -79,6 +79,13 @@ pub enum LinkTarget {
         /// Its title.
         title: String,
     },
+    /// A blog post by its title. Which of several of that title is told by the day in the address.
+    BlogPost {
+        /// Key of the space that holds it.
+        space_key: SpaceKey,
+        /// Its title.
+        title: String,
+    },
     /// Content by its id.
     PageId(ContentId),
     /// A person. The store puts the name in place of the id once it knows it.

@@ -1,13 +1,14 @@
 //! SQL: links between pages, and people's names in them.
 //!
-//! Bodies name pages by space key and title, and people by account id. The store puts page ids and names into the
-//! Markdown as soon as it knows them: at once for what is there already, and later for the pages that waited.
+//! Bodies name pages, blog posts and the holders of files by space key and title, and people by account id. The store puts
+//! ids and names into the Markdown as soon as it knows them: at once for what is there already, and later for the pages
+//! that waited.
 
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, named_params};
 
-use crate::model::{AccountId, ContentId, Space, SpaceId, Timestamp};
+use crate::model::{AccountId, Content, Space, SpaceId, Timestamp};
 
 use super::batch::{LinkRow, LinkTarget, Rendering};
 use super::sites::{self, SiteNumber};
@@ -43,6 +44,63 @@ pub(super) struct Row {
     anchor: Option<String>,
 }
 
+/// A link that has waited for what it leads to.
+struct Waiting {
+    link: i64,
+    content: i64,
+    kind: String,
+    written: String,
+}
+
+/// What a link by title leads to.
+struct Found {
+    space_key: String,
+    id: String,
+    /// Its path below the wiki's address.
+    webui: String,
+}
+
+impl Found {
+    /// From the first three columns.
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            space_key: row.get(0)?,
+            id: row.get(1)?,
+            webui: row.get(2)?,
+        })
+    }
+
+    /// Blog posts of one title differ by their day, which both addresses have after the space.
+    fn is_meant_by(&self, kind: &str, written: &str) -> bool {
+        let day = self
+            .webui
+            .split_once("/blog/")
+            .and_then(|(_, path)| path.get(..10));
+        let has_day = written
+            .split("/display/")
+            .nth(1)
+            .is_some_and(|path| path.split('/').count() > 2);
+        kind != "blogpost" || !has_day || day.is_none_or(|day| written.contains(&format!("/{day}/")))
+    }
+
+    /// Its address by id, which survives renames; for a file, the file's. Keeps the fragment of the address it replaces.
+    fn url(&self, wiki_url: &str, kind: &str, written: &str) -> String {
+        let fragment = written.find('#').map_or("", |start| &written[start..]);
+        let Self { space_key, id, webui } = self;
+        match (kind, written.split_once("?preview=/")) {
+            ("attachment", Some((_, file))) => format!("{wiki_url}/download/attachments/{id}/{file}"),
+            // Behind the id is the title, which may change and hold anything.
+            ("blogpost", _) => {
+                let folder = webui
+                    .find(&format!("/{id}"))
+                    .map_or("/pages", |end| &webui[..end]);
+                format!("{wiki_url}{folder}/{id}{fragment}")
+            }
+            _ => format!("{wiki_url}/spaces/{space_key}/pages/{id}{fragment}"),
+        }
+    }
+}
+
 impl<'a> Settler<'a> {
     pub(super) fn new(tx: &'a Transaction<'a>, site: SiteNumber) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -76,18 +134,14 @@ impl<'a> Settler<'a> {
         };
         for link in &rendering.links {
             let mut row = Row::from(link);
-            match &link.target {
-                LinkTarget::Page { space_key, title } => {
-                    if let Some((key, id)) = self.target(content, space_key.as_str(), title)? {
-                        row.written = self.page_url(&key, &id, &link.written);
-                        row.target = Some(id);
-                        edit(&mut settled.markdown, |text| {
-                            rewrite::destination(text, &link.written, &row.written)
-                        });
-                    }
-                }
-                LinkTarget::User(account) => self.settle_mention(account, &mut row, &mut settled, at)?,
-                _ => {}
+            if let LinkTarget::User(account) = &link.target {
+                self.settle_mention(account, &mut row, &mut settled, at)?;
+            } else if let Some(found) = self.target(content, &row)? {
+                row.written = found.url(&self.wiki_url, row.kind, &link.written);
+                row.target = Some(found.id);
+                edit(&mut settled.markdown, |text| {
+                    rewrite::destination(text, &link.written, &row.written)
+                });
             }
             settled.links.push(row);
         }
@@ -114,97 +168,113 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    /// Space key and id of the living page that a link by title leads to.
-    fn target(
-        &self,
-        content: i64,
-        space_key: &str,
-        title: &str,
-    ) -> rusqlite::Result<Option<(String, String)>> {
+    /// The living content that a link by title leads to.
+    fn target(&self, content: i64, row: &Row) -> rusqlite::Result<Option<Found>> {
+        let (Some(space_key), Some(title)) = (&row.space_key, &row.title) else {
+            return Ok(None);
+        };
         if self.follows_earlier
-            && let Some(target) = self.earlier_target(content, space_key, title)?
+            && let Some(found) = self.earlier_target(content, row.kind, space_key, title)?
         {
-            return Ok(Some(target));
+            return Ok(Some(found));
         }
-        self.find(space_key, title)
+        self.find(row, space_key, title)
     }
 
     /// Where the same link led before, if that still lives: by now it may be called something else.
     fn earlier_target(
         &self,
         content: i64,
+        kind: &str,
         space_key: &str,
         title: &str,
-    ) -> rusqlite::Result<Option<(String, String)>> {
+    ) -> rusqlite::Result<Option<Found>> {
         self.tx
             .prepare_cached(
-                "SELECT spaces.key, contents.content_id FROM links
+                "SELECT spaces.key, contents.content_id, contents.webui FROM links
                  JOIN contents ON contents.site = ? AND contents.content_id = links.target
                  JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
-                 WHERE links.content = ? AND links.kind = 'page' AND links.space_key = ?
+                 WHERE links.content = ? AND links.kind = ? AND links.space_key = ?
                      AND links.title_key = ? AND contents.gone_at IS NULL
                  LIMIT 1",
             )?
-            .query_row((self.site, content, space_key, titles::key(title)), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row(
+                (self.site, content, kind, space_key, titles::key(title)),
+                Found::from_row,
+            )
             .optional()
     }
 
-    /// Space key and id of the living page of that title.
-    fn find(&self, space_key: &str, title: &str) -> rusqlite::Result<Option<(String, String)>> {
-        self.tx
-            .prepare_cached(
-                "SELECT spaces.key, contents.content_id FROM spaces
-                 JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
-                 WHERE spaces.site = ? AND spaces.key = ? AND contents.title_key = ?
-                     AND contents.kind = 'page' AND contents.gone_at IS NULL
-                 LIMIT 1",
-            )?
-            .query_row((self.site, space_key, titles::key(title)), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()
+    /// The living content of that title, of the kind that the link is to.
+    fn find(&self, row: &Row, space_key: &str, title: &str) -> rusqlite::Result<Option<Found>> {
+        let kind = if row.kind == "blogpost" {
+            "blogpost"
+        } else {
+            "page"
+        };
+        let mut statement = self.tx.prepare_cached(
+            "SELECT spaces.key, contents.content_id, contents.webui FROM spaces
+             JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
+             WHERE spaces.site = ? AND spaces.key = ? AND contents.title_key = ?
+                 AND contents.kind = ? AND contents.gone_at IS NULL",
+        )?;
+        let found = statement.query_map((self.site, space_key, titles::key(title), kind), Found::from_row)?;
+        let is_meant = |found: &rusqlite::Result<Found>| {
+            found
+                .as_ref()
+                .map_or(true, |found| found.is_meant_by(row.kind, &row.written))
+        };
+        found.into_iter().find(is_meant).transpose()
     }
 
-    /// The address of a page by its id, which survives renames. Keeps the fragment of the address it replaces.
-    fn page_url(&self, space_key: &str, id: &str, written: &str) -> String {
-        let fragment = written.find('#').map_or("", |start| &written[start..]);
-        format!("{}/spaces/{space_key}/pages/{id}{fragment}", self.wiki_url)
-    }
-
-    /// Settles the links of all pages that waited for a page of this title.
-    pub(super) fn meet(&mut self, id: &ContentId, space: &SpaceId, title: &str) -> rusqlite::Result<()> {
-        let Some(space_key) = self.space_key(space)? else {
+    /// Settles the links of all pages that waited for content of this title, and those that lead to where it was.
+    pub(super) fn meet(&mut self, content: &Content) -> rusqlite::Result<()> {
+        let Some(space_key) = self.space_key(&content.space)? else {
             return Ok(());
         };
-        for (link, content, written) in self.waiting(&space_key, title)? {
-            let url = self.page_url(&space_key, id.as_str(), &written);
+        let found = Found {
+            space_key,
+            id: content.id.to_string(),
+            webui: content.webui.clone(),
+        };
+        self.lead_to(&found, content.kind.as_str(), &content.title)
+    }
+
+    fn lead_to(&self, found: &Found, kind: &str, title: &str) -> rusqlite::Result<()> {
+        for waiting in self.waiting(found, kind, title)? {
+            if !found.is_meant_by(&waiting.kind, &waiting.written) {
+                continue;
+            }
+            let url = found.url(&self.wiki_url, &waiting.kind, &waiting.written);
+            if url == waiting.written {
+                continue;
+            }
             let markdown: String = self
                 .tx
                 .prepare_cached("SELECT markdown FROM texts WHERE id = ?")?
-                .query_row([content], |row| row.get(0))?;
-            if let Some(markdown) = rewrite::destination(&markdown, &written, &url) {
+                .query_row([waiting.content], |row| row.get(0))?;
+            if let Some(markdown) = rewrite::destination(&markdown, &waiting.written, &url) {
                 self.tx
                     .prepare_cached("UPDATE texts SET markdown = ? WHERE id = ?")?
-                    .execute((markdown, content))?;
+                    .execute((markdown, waiting.content))?;
             }
             self.tx
                 .prepare_cached("UPDATE links SET target = ?, written = ? WHERE id = ?")?
-                .execute((id.as_str(), url, link))?;
+                .execute((&found.id, url, waiting.link))?;
         }
         Ok(())
     }
 
-    /// Settles the links that waited for a space of this key, where the space has the page.
+    /// Settles the links that waited for a space of this key, where the space has the content.
     pub(super) fn meet_space(&mut self, space: &Space) -> rusqlite::Result<()> {
-        let pages: Vec<(String, String)> = self
+        let met: Vec<(String, String, Found)> = self
             .tx
             .prepare_cached(
-                "SELECT DISTINCT contents.content_id, contents.title FROM links
+                "SELECT DISTINCT :key, contents.content_id, contents.webui, contents.kind, contents.title FROM links
                  JOIN contents ON contents.site = :site AND contents.space_id = :space
-                     AND contents.title_key = links.title_key AND contents.kind = 'page' AND contents.gone_at IS NULL
-                 WHERE links.kind = 'page' AND links.target IS NULL AND links.space_key = :key",
+                     AND contents.title_key = links.title_key AND contents.kind IN ('page', 'blogpost')
+                     AND contents.gone_at IS NULL
+                 WHERE links.title_key IS NOT NULL AND links.target IS NULL AND links.space_key = :key",
             )?
             .query_map(
                 named_params! {
@@ -212,27 +282,46 @@ impl<'a> Settler<'a> {
                     ":space": space.id.as_str(),
                     ":key": space.key.as_str(),
                 },
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| Ok((row.get("kind")?, row.get("title")?, Found::from_row(row)?)),
             )?
             .collect::<Result<_, _>>()?;
-        for (id, title) in pages {
-            self.meet(&ContentId::new(id), &space.id, &title)?;
+        for (kind, title, found) in met {
+            self.lead_to(&found, &kind, &title)?;
         }
         Ok(())
     }
 
-    /// Links that wait for a page of this title: their number, the content they stand in, and how.
-    fn waiting(&self, space_key: &str, title: &str) -> rusqlite::Result<Vec<(i64, i64, String)>> {
+    /// Links by title that wait for this content, and those that lead to it already: it may have moved.
+    fn waiting(&self, found: &Found, kind: &str, title: &str) -> rusqlite::Result<Vec<Waiting>> {
         self.tx
             .prepare_cached(
-                "SELECT links.id, links.content, links.written FROM links
+                "SELECT links.id AS link, links.content, links.kind, links.written FROM links
                  JOIN contents ON contents.id = links.content
-                 WHERE links.kind = 'page' AND links.target IS NULL
-                     AND links.title_key = ? AND links.space_key = ? AND contents.site = ?",
+                 WHERE links.target IS NULL AND links.title_key = :title AND links.space_key = :key
+                     AND (links.kind = 'blogpost') = (:kind = 'blogpost') AND contents.site = :site
+                 UNION ALL
+                 SELECT links.id, links.content, links.kind, links.written FROM links
+                 JOIN contents ON contents.id = links.content
+                 WHERE links.target = :id AND links.kind IN ('page', 'blogpost') AND links.title_key IS NOT NULL
+                     AND contents.site = :site",
             )?
-            .query_map((titles::key(title), space_key, self.site), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?
+            .query_map(
+                named_params! {
+                    ":title": titles::key(title),
+                    ":key": found.space_key,
+                    ":kind": kind,
+                    ":site": self.site,
+                    ":id": found.id,
+                },
+                |row| {
+                    Ok(Waiting {
+                        link: row.get("link")?,
+                        content: row.get("content")?,
+                        kind: row.get("kind")?,
+                        written: row.get("written")?,
+                    })
+                },
+            )?
             .collect()
     }
 
@@ -285,6 +374,12 @@ impl From<&LinkRow> for Row {
         match &link.target {
             LinkTarget::Page { space_key, title } => Self {
                 kind: "page",
+                space_key: Some(space_key.to_string()),
+                title: Some(title.clone()),
+                ..row
+            },
+            LinkTarget::BlogPost { space_key, title } => Self {
+                kind: "blogpost",
                 space_key: Some(space_key.to_string()),
                 title: Some(title.clone()),
                 ..row

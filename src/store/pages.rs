@@ -322,7 +322,7 @@ pub(super) fn backlinks(conn: &Connection, page: &PageView) -> rusqlite::Result<
          JOIN contents ON contents.id = links.content
          JOIN sites ON sites.id = contents.site
          LEFT JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
-         WHERE links.target = ? AND links.kind = 'page' AND sites.cloud_id = ? AND contents.gone_at IS NULL
+         WHERE links.target = ? AND links.kind IN ('page', 'blogpost') AND sites.cloud_id = ? AND contents.gone_at IS NULL
          ORDER BY contents.title, contents.id",
     )?
     .query_map((page.id.as_str(), page.cloud_id.as_str()), name_from_row)?

@@ -66,7 +66,7 @@ pub(super) fn apply(
         let before = name(tx, site, &user.id)?;
         put(tx, site, user, at)?;
         if before.as_ref() != Some(&user.display_name) {
-            relabel(tx, site, user)?;
+            relabel(tx, site, user, before.as_deref())?;
         }
     }
     Ok(())
@@ -97,14 +97,20 @@ struct Mention {
     written: String,
 }
 
-/// Puts the name into the texts that mention the person.
-fn relabel(tx: &Transaction<'_>, site: SiteNumber, user: &User) -> rusqlite::Result<()> {
+/// Puts the name into the texts that mention the person, who was called `before`.
+fn relabel(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    user: &User,
+    before: Option<&str>,
+) -> rusqlite::Result<()> {
+    let spoken = format!("@{}", before.unwrap_or(user.id.as_str()));
     let label = rewrite::mention(&user.display_name);
     for mention in mentions(tx, site, user)? {
         if mention.written == label {
             continue;
         }
-        relabel_text(tx, &mention, user, &label)?;
+        relabel_text(tx, &mention, user, &label, &spoken)?;
         tx.prepare_cached("UPDATE links SET written = ? WHERE id = ?")?
             .execute((&label, mention.link))?;
     }
@@ -127,7 +133,13 @@ fn mentions(conn: &Connection, site: SiteNumber, user: &User) -> rusqlite::Resul
     .collect()
 }
 
-fn relabel_text(tx: &Transaction<'_>, mention: &Mention, user: &User, label: &str) -> rusqlite::Result<()> {
+fn relabel_text(
+    tx: &Transaction<'_>,
+    mention: &Mention,
+    user: &User,
+    label: &str,
+    spoken: &str,
+) -> rusqlite::Result<()> {
     let (title, body, markdown): (String, String, String) = tx
         .prepare_cached("SELECT title, body, markdown FROM texts WHERE id = ?")?
         .query_row([mention.content], |row| {
@@ -137,11 +149,21 @@ fn relabel_text(tx: &Transaction<'_>, mention: &Mention, user: &User, label: &st
         tx.prepare_cached("UPDATE texts SET markdown = ? WHERE id = ?")?
             .execute((markdown, mention.content))?;
     }
-    let id = format!("@{}", user.id);
-    if body.contains(&id) {
-        let body = body.replace(&id, &format!("@{}", user.display_name));
+    // In plain words nobody can tell two people of one name apart: there the former name stays until the page changes.
+    if is_shared(tx, mention, user)? {
+        return Ok(());
+    }
+    if let Some(body) = rewrite::word(&body, spoken, &format!("@{}", user.display_name)) {
         tx.prepare_cached("UPDATE texts SET body = ?, alt = ? WHERE id = ?")?
             .execute((&body, alt::of(&title, &body), mention.content))?;
     }
     Ok(())
+}
+
+/// Whether the same text mentions someone else by the same name.
+fn is_shared(conn: &Connection, mention: &Mention, user: &User) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM links WHERE content = ? AND kind = 'user' AND written = ? AND target IS NOT ?",
+    )?
+    .exists((mention.content, &mention.written, user.id.as_str()))
 }

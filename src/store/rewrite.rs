@@ -37,6 +37,22 @@ pub(super) fn label(markdown: &str, from: &str, to: &str, account: &str) -> Opti
     finish(markdown, rewritten, done)
 }
 
+/// Puts `to` in place of `from` in plain text, wherever it is not part of a longer word. Nothing if there is none.
+pub(super) fn word(text: &str, from: &str, to: &str) -> Option<String> {
+    let mut rewritten = String::with_capacity(text.len());
+    let mut done = 0;
+    for (start, _) in text.match_indices(from) {
+        let end = start + from.len();
+        let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+        if !is_word(text[..start].chars().next_back()) && !is_word(text[end..].chars().next()) {
+            rewritten.push_str(&text[done..start]);
+            rewritten.push_str(to);
+            done = end;
+        }
+    }
+    finish(text, rewritten, done)
+}
+
 /// A person's name as a label that stays a label whatever they are called.
 pub(super) fn mention(name: &str) -> String {
     let mut label = String::from("@");
@@ -64,7 +80,7 @@ fn finish(markdown: &str, mut rewritten: String, done: usize) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
-    use super::{destination, label, mention};
+    use super::{destination, label, mention, word};
 
     #[test]
     fn only_whole_destinations_are_rewritten() {
@@ -88,6 +104,15 @@ mod tests {
             "[@Kim](x) [@Kim](y)"
         );
         assert_eq!(label("plain @7", "@7", "@Kim", "7"), None);
+    }
+
+    #[test]
+    fn a_name_in_plain_text_is_replaced_as_a_whole() {
+        assert_eq!(
+            word("@Sam, @Samuel and a@Sam", "@Sam", "@Kim").unwrap(),
+            "@Kim, @Samuel and a@Sam"
+        );
+        assert_eq!(word("@Samuel", "@Sam", "@Kim"), None);
     }
 
     #[test]

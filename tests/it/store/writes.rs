@@ -379,6 +379,113 @@ async fn links_by_title_become_links_by_id_whichever_page_comes_first() {
 }
 
 #[tokio::test]
+async fn two_people_of_one_name_are_told_apart_when_one_is_renamed() {
+    let mirror = Mirror::new().await;
+    let link = |account: &str| LinkRow {
+        target: LinkTarget::User(AccountId::new(account)),
+        written: format!("@{account}"),
+        anchor: None,
+    };
+    let named = |account: &str, name: &str| User {
+        id: AccountId::new(account),
+        display_name: name.to_owned(),
+        kind: "atlassian".to_owned(),
+    };
+    let mut write = page("10", "Page", "@1:a and @2:b")
+        .link(link("1:a"))
+        .link(link("2:b"));
+    write.rendering.markdown = "[@1:a](w/people/1:a) and [@2:b](w/people/2:b)\n".to_owned();
+    mirror.apply(vec![write]).await;
+    let sams = vec![named("1:a", "Sam"), named("2:b", "Sam")];
+    mirror.store.apply_users(&cloud(), sams, at(2)).await.unwrap();
+    let renamed = vec![named("2:b", "Kim")];
+    mirror.store.apply_users(&cloud(), renamed, at(3)).await.unwrap();
+    assert_eq!(
+        mirror.markdown("10"),
+        "[@Sam](w/people/1:a) and [@Kim](w/people/2:b)\n"
+    );
+    // Which of the two words is whose nobody knows; the page's next version does.
+    assert_eq!(mirror.text("SELECT body FROM texts"), "@Sam and @Sam");
+}
+
+#[tokio::test]
+async fn a_file_of_another_page_is_linked_by_that_pages_id_once_it_is_known() {
+    let mirror = Mirror::new().await;
+    let url = "https://acme.atlassian.net/wiki/display/ENG/Plans?preview=/a%20%281%29.png";
+    let mut write = page("10", "Linking", "").link(LinkRow {
+        target: LinkTarget::Attachment {
+            page: Some((millpond::model::SpaceKey::new("ENG"), "Plans".to_owned())),
+            name: "a (1).png".to_owned(),
+        },
+        written: url.to_owned(),
+        anchor: None,
+    });
+    write.rendering.markdown = format!("![a]({url})\n");
+    mirror.apply(vec![write.clone()]).await;
+    assert_eq!(mirror.markdown("10"), format!("![a]({url})\n"));
+    mirror.apply(vec![page("20", "Plans", "")]).await;
+    let settled = "https://acme.atlassian.net/wiki/download/attachments/20/a%20%281%29.png";
+    assert_eq!(mirror.markdown("10"), format!("![a]({settled})\n"));
+    assert_eq!(
+        mirror.text("SELECT target || ' ' || file_name || ' ' || written FROM links"),
+        format!("20 a (1).png {settled}")
+    );
+    let before = mirror.dump();
+    assert_eq!(mirror.apply(vec![write]).await, Counts::default());
+    mirror.apply(vec![page("20", "Renamed", "").version(2)]).await;
+    assert_eq!(mirror.markdown("10"), format!("![a]({settled})\n"));
+    assert_ne!(mirror.dump(), before);
+}
+
+#[tokio::test]
+async fn a_link_to_a_blog_post_leads_to_the_post_of_that_day_and_to_no_page() {
+    let mirror = Mirror::new().await;
+    let url = "https://acme.atlassian.net/wiki/display/ENG/2026/03/02/News";
+    let mut linking = page("10", "Linking", "").link(LinkRow {
+        target: LinkTarget::BlogPost {
+            space_key: millpond::model::SpaceKey::new("ENG"),
+            title: "News".to_owned(),
+        },
+        written: url.to_owned(),
+        anchor: None,
+    });
+    linking.rendering.markdown = format!("[news]({url})\n");
+    let post = |id: &str, day: &str| {
+        page(id, "News", "").with(|content| {
+            content.kind = ContentKind::BlogPost;
+            content.webui = format!("/spaces/ENG/blog/2026/03/{day}/{id}/News+(again)");
+        })
+    };
+    mirror
+        .apply(vec![linking.clone(), page("20", "News", ""), post("30", "01")])
+        .await;
+    assert_eq!(mirror.markdown("10"), format!("[news]({url})\n"));
+    mirror.apply(vec![post("31", "02")]).await;
+    let settled = "[news](https://acme.atlassian.net/wiki/spaces/ENG/blog/2026/03/02/31)\n";
+    assert_eq!(mirror.markdown("10"), settled);
+    linking.content.id = ContentId::new("11");
+    mirror.apply(vec![linking]).await;
+    assert_eq!(mirror.markdown("11"), settled);
+}
+
+#[tokio::test]
+async fn links_follow_a_page_that_moves_to_another_space() {
+    let mirror = Mirror::new().await;
+    let url = "https://acme.atlassian.net/wiki/display/ENG/Target#a";
+    let mut linking = page("10", "Linking", "").link(link_to("Target", url));
+    linking.rendering.markdown = format!("[t]({url})\n");
+    mirror.apply(vec![linking, page("20", "Target", "")]).await;
+    let moved = page("20", "Target", "")
+        .version(2)
+        .with(|content| content.space = SpaceId::new("2"));
+    mirror.apply(vec![moved]).await;
+    assert_eq!(
+        mirror.markdown("10"),
+        "[t](https://acme.atlassian.net/wiki/spaces/HR/pages/20#a)\n"
+    );
+}
+
+#[tokio::test]
 async fn people_get_their_names_whichever_comes_first() {
     let mirror = Mirror::new().await;
     let mentioning = |id: &str| {
@@ -426,6 +533,11 @@ async fn people_get_their_names_whichever_comes_first() {
         mirror.markdown("10"),
         "ask [@Robert](https://acme.atlassian.net/wiki/people/557:bob)\n"
     );
+    assert_eq!(
+        mirror.text("SELECT group_concat(body) FROM texts WHERE id IN (SELECT content FROM links)"),
+        "ask @Robert,ask @Robert"
+    );
+    mirror.check_index();
     let before = mirror.dump();
     assert_eq!(
         mirror.apply(vec![mentioning("10"), mentioning("11")]).await,
