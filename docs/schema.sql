@@ -324,12 +324,19 @@ CREATE TABLE comments (
     kind        TEXT NOT NULL,
     status      TEXT NOT NULL,
     version     INTEGER NOT NULL,
+    -- Who wrote the earliest version that was seen, and when; the site tells no more.
     author_id   TEXT,
     created_at  TEXT NOT NULL,
     modified_at TEXT NOT NULL,
+    -- Of an inline comment: 'open', 'reopened', 'resolved', 'dangling', …, and the words of the page it is about.
+    resolution  TEXT,
+    selection   TEXT,
     markdown    TEXT NOT NULL,
     -- Plain words: no markup, no link targets.
     plain       TEXT NOT NULL DEFAULT '',
+    -- As in `contents`.
+    sighted_in  INTEGER NOT NULL DEFAULT 0,
+    missing_since TEXT,
     gone_at     TEXT,
     gone_reason TEXT,
     first_seen  TEXT NOT NULL,
@@ -351,10 +358,20 @@ CREATE TABLE attachments (
     file_size     INTEGER NOT NULL,
     version       INTEGER NOT NULL,
     status        TEXT NOT NULL,
-    -- Of the file, in hexadecimal; null until it is downloaded.
+    -- Of the file, in hexadecimal; null until it is downloaded. Set once the file is durable.
     sha256        TEXT,
+    -- The version that the file is of; an older one until the newest is downloaded.
+    file_version  INTEGER,
+    -- What bodies in Atlassian document format call the file.
+    file_id       TEXT,
+    -- Who uploaded the earliest version that was seen.
     author_id     TEXT,
     created_at    TEXT NOT NULL,
+    -- When the newest version was uploaded.
+    modified_at   TEXT NOT NULL DEFAULT '',
+    -- As in `contents`.
+    sighted_in    INTEGER NOT NULL DEFAULT 0,
+    missing_since TEXT,
     gone_at       TEXT,
     gone_reason   TEXT,
     first_seen    TEXT NOT NULL,
@@ -363,6 +380,8 @@ CREATE TABLE attachments (
 ) STRICT;
 
 CREATE INDEX attachments_by_page ON attachments (site, page_id);
+
+CREATE INDEX attachments_by_digest ON attachments (sha256) WHERE sha256 IS NOT NULL;
 
 CREATE VIRTUAL TABLE page_fts USING fts5 (
     title, body, alt, labels, comments, files,
@@ -447,7 +466,12 @@ SELECT
     comments.modified_at                              AS modified_at,
     comments.status                                   AS status,
     comments.markdown                                 AS markdown,
-    comments.gone_at                                  AS gone_at
+    comments.gone_at                                  AS gone_at,
+    comments.version                                  AS version,
+    comments.resolution                               AS resolution,
+    comments.selection                                AS selection,
+    comments.plain                                    AS plain,
+    comments.gone_reason                              AS gone_reason
 FROM comments
 JOIN sites ON sites.id = comments.site
 LEFT JOIN people AS author ON author.site = comments.site AND author.account_id = comments.author_id;
@@ -464,9 +488,16 @@ SELECT
     attachments.version       AS version,
     -- Below the state directory; null until it is downloaded.
     'attachments/' || substr(attachments.sha256, 1, 2) || '/' || attachments.sha256 AS path,
-    attachments.gone_at       AS gone_at
+    attachments.gone_at       AS gone_at,
+    attachments.status        AS status,
+    coalesce(author.display_name, attachments.author_id) AS author,
+    attachments.created_at    AS created_at,
+    attachments.modified_at   AS modified_at,
+    attachments.file_id       AS file_id,
+    attachments.gone_reason   AS gone_reason
 FROM attachments
-JOIN sites ON sites.id = attachments.site;
+JOIN sites ON sites.id = attachments.site
+LEFT JOIN people AS author ON author.site = attachments.site AND author.account_id = attachments.author_id;
 
 CREATE VIEW label AS
 SELECT

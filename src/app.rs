@@ -26,7 +26,7 @@ use crate::config::{self, Auth, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
 use crate::daemon;
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
-use crate::model::{Clock, CloudId, ContentKind, Domain};
+use crate::model::{AnnexKind, Clock, CloudId, ContentKind, Domain};
 use crate::store::{self, Store};
 
 use sign_in::{Means, Purses, SignIn};
@@ -324,6 +324,8 @@ pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<Str
 fn need(word: ContentWord) -> Need {
     match word {
         ContentWord::Pages | ContentWord::Blogposts => Need::Pages,
+        ContentWord::Comments => Need::Comments,
+        ContentWord::Attachments => Need::Attachments,
         ContentWord::Users => Need::Users,
     }
 }
@@ -342,7 +344,12 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
     let kind = |word: &ContentWord| match word {
         ContentWord::Pages => Some(ContentKind::Page),
         ContentWord::Blogposts => Some(ContentKind::BlogPost),
-        ContentWord::Users => None,
+        ContentWord::Comments | ContentWord::Attachments | ContentWord::Users => None,
+    };
+    let annexes = |word: &ContentWord| match word {
+        ContentWord::Comments => &[AnnexKind::FooterComment, AnnexKind::InlineComment][..],
+        ContentWord::Attachments => &[AnnexKind::Attachment][..],
+        ContentWord::Pages | ContentWord::Blogposts | ContentWord::Users => &[],
     };
     let spaces = &connection.spaces;
     Options {
@@ -351,6 +358,7 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
             exclude: spaces.exclude.clone(),
         },
         kinds: sync.content.iter().filter_map(kind).collect(),
+        annexes: sync.content.iter().flat_map(annexes).copied().collect(),
         users: sync.content.contains(&ContentWord::Users),
         guard: Guard {
             max_fraction: sync.deletion_guard.max_fraction,

@@ -15,7 +15,7 @@ use super::value::{self, Cron};
 use super::{App, Config, Connection, ContentWord, DeletionGuard, Environment, Limits, Spaces, Sync, paths};
 
 /// The content that later releases will mirror.
-const LATER_CONTENT: [&str; 4] = ["comments", "attachments", "labels", "folders"];
+const LATER_CONTENT: [&str; 2] = ["labels", "folders"];
 
 const CLIENT_ID: &str = "the client id that the Developer Console shows for the app";
 const CRON: &str = "a cron expression of five or six fields, such as \"*/15 * * * *\"";
@@ -139,7 +139,7 @@ impl Check<'_> {
     }
 
     fn content(&self, given: Option<Vec<Spanned<String>>>) -> Result<BTreeSet<ContentWord>, Error> {
-        let accepted = "a list of \"pages\", \"blogposts\" and \"users\", with one of the first two";
+        let accepted = "a list of \"pages\", \"blogposts\", \"comments\", \"attachments\" and \"users\", with one of the first two";
         let Some(given) = given else {
             return Ok(ContentWord::DEFAULT.into());
         };
@@ -147,11 +147,14 @@ impl Check<'_> {
         for word in &given {
             words.insert(self.parsed("sync.content", word, accepted, content_word)?);
         }
-        if words.iter().all(|word| *word == ContentWord::Users) {
+        if !words.iter().any(|word| word.is_content()) {
             return Err(match given.first() {
-                Some(users) => {
-                    let reason = "people are only mirrored along with what they wrote";
-                    self.refused("sync.content", users, &reason, accepted)
+                Some(first) => {
+                    let reason = match content_word(first.get_ref()) {
+                        Ok(ContentWord::Users) => "people are only mirrored along with what they wrote",
+                        _ => "it is only mirrored along with what it hangs on",
+                    };
+                    self.refused("sync.content", first, &reason, accepted)
                 }
                 None => self.missing("sync.content", accepted),
             });

@@ -180,13 +180,28 @@ pub enum ContentWord {
     Pages,
     /// Blog posts.
     Blogposts,
+    /// Comments, at their foot and on their text.
+    Comments,
+    /// Files on them.
+    Attachments,
     /// The people who wrote them: their display names.
     Users,
 }
 
 impl ContentWord {
+    /// Whether it stands for itself, rather than for something about what does.
+    pub(crate) fn is_content(self) -> bool {
+        matches!(self, Self::Pages | Self::Blogposts)
+    }
+
     /// Every kind this release can mirror.
-    pub const ALL: [Self; 3] = [Self::Pages, Self::Blogposts, Self::Users];
+    pub const ALL: [Self; 5] = [
+        Self::Pages,
+        Self::Blogposts,
+        Self::Comments,
+        Self::Attachments,
+        Self::Users,
+    ];
     /// What is mirrored unless the configuration says otherwise.
     pub const DEFAULT: [Self; 2] = [Self::Pages, Self::Users];
 
@@ -195,6 +210,8 @@ impl ContentWord {
         match self {
             Self::Pages => "pages",
             Self::Blogposts => "blogposts",
+            Self::Comments => "comments",
+            Self::Attachments => "attachments",
             Self::Users => "users",
         }
     }

@@ -33,7 +33,13 @@ impl<S: Source> Run<'_, S> {
 
         let living = store.living(cloud_id, kind).await?;
         let guard = &self.mirror.options.guard;
-        let verdict = judge(absentees, &living, guard, self.mirror.clock.now());
+        let verdict = judge(
+            absentees,
+            &BTreeMap::new(),
+            &living,
+            guard,
+            self.mirror.clock.now(),
+        );
         let mut findings: Vec<_> = verdict
             .held
             .iter()
@@ -89,7 +95,13 @@ impl<S: Source> Run<'_, S> {
             .map(|content| Absentee::new(content, Answer::SpaceTrashed))
             .collect();
         let guard = &self.mirror.options.guard;
-        let verdict = judge(absentees, &living, guard, self.mirror.clock.now());
+        let verdict = judge(
+            absentees,
+            &BTreeMap::new(),
+            &living,
+            guard,
+            self.mirror.clock.now(),
+        );
         let findings = verdict
             .held
             .iter()
@@ -134,13 +146,13 @@ impl<S: Source> Run<'_, S> {
     }
 
     /// Whether the account still sees any space. Without a token that does, silence means nothing.
-    async fn is_open(&self) -> Result<bool, Error> {
+    pub(super) async fn is_open(&self) -> Result<bool, Error> {
         Ok(!self.mirror.source.spaces(None).await?.items.is_empty())
     }
 
     /// Leaves out the silence of spaces in which a rule keeps apps from content, or may do so: there it proves nothing.
     /// Returns those spaces, and why.
-    async fn heed_rules(
+    pub(super) async fn heed_rules(
         &self,
         absentees: Vec<Absentee>,
     ) -> Result<(Vec<Absentee>, BTreeMap<SpaceId, String>), Error> {

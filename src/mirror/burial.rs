@@ -23,6 +23,15 @@ pub struct Guard {
     pub is_lifted: bool,
 }
 
+impl Guard {
+    /// Whether a sweep may not bury `count` of `living` items without a person who looked at it.
+    pub(super) fn is_large_share(&self, count: u64, living: u64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "shares need no more than 52 bits")]
+        let is_large = count as f64 > living as f64 * self.max_fraction;
+        !self.is_lifted && count >= self.min_items && is_large
+    }
+}
+
 /// What the site says of content that a complete listing lacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -54,9 +63,19 @@ pub(super) struct Absentee {
     pub(super) space: SpaceId,
     pub(super) missing_since: Option<Timestamp>,
     pub(super) answer: Answer,
+    /// Whether it hangs on content that the site still shows: then its space is not hidden.
+    pub(super) is_on_living: bool,
 }
 
 impl Absentee {
+    /// A comment or attachment of living content.
+    pub(super) fn on_living(absentee: Unsighted, answer: Answer) -> Self {
+        Self {
+            is_on_living: true,
+            ..Self::new(absentee, answer)
+        }
+    }
+
     pub(super) fn new(absentee: Unsighted, answer: Answer) -> Self {
         let Unsighted {
             id,
@@ -68,6 +87,7 @@ impl Absentee {
             space,
             missing_since,
             answer,
+            is_on_living: false,
         }
     }
 }
@@ -83,9 +103,11 @@ pub(super) struct Verdict {
     pub(super) held: BTreeMap<SpaceId, u64>,
 }
 
-/// Judges the absentees of a complete listing, given how much of each space is alive in the mirror.
+/// Judges the absentees of a complete listing, given how much of each space is absent and how much is alive in the
+/// mirror. Where only some of the absentees are judged, all count: a landslide is not let through bit by bit.
 pub(super) fn judge(
     absentees: Vec<Absentee>,
+    absent: &BTreeMap<SpaceId, u64>,
     living: &BTreeMap<SpaceId, u64>,
     guard: &Guard,
     now: Timestamp,
@@ -100,8 +122,15 @@ pub(super) fn judge(
         }
     }
     for (space, absentees) in graves {
-        if holds(&absentees, living.get(&space).copied().unwrap_or_default(), guard) {
-            verdict.held.insert(space, absentees.len() as u64);
+        let count = absent.get(&space).copied().unwrap_or_default();
+        let count = count.max(absentees.len() as u64);
+        if holds(
+            &absentees,
+            count,
+            living.get(&space).copied().unwrap_or_default(),
+            guard,
+        ) {
+            verdict.held.insert(space, count);
             continue;
         }
         for absentee in absentees {
@@ -125,13 +154,11 @@ fn is_proven(absentee: &Absentee, guard: &Guard, now: Timestamp) -> bool {
 }
 
 /// Whether the guard holds the burial of these absentees of one space.
-fn holds(absentees: &[Absentee], living: u64, guard: &Guard) -> bool {
-    let count = absentees.len() as u64;
+fn holds(absentees: &[Absentee], count: u64, living: u64, guard: &Guard) -> bool {
     // A space that answers nothing at all looks the same whether it was emptied or hidden.
-    let is_whole_space = count >= living && absentees.iter().any(|a| a.answer == Answer::Nothing);
-    #[expect(clippy::cast_precision_loss, reason = "shares need no more than 52 bits")]
-    let is_large_share = count >= guard.min_items && count as f64 > living as f64 * guard.max_fraction;
-    !guard.is_lifted && (is_whole_space || is_large_share)
+    let may_be_hidden = |absentee: &Absentee| absentee.answer == Answer::Nothing && !absentee.is_on_living;
+    let is_whole_space = count >= living && absentees.iter().any(may_be_hidden);
+    !guard.is_lifted && (is_whole_space || guard.is_large_share(count, living))
 }
 
 #[cfg(test)]
@@ -160,6 +187,7 @@ mod tests {
                 space: SpaceId::new("1"),
                 missing_since,
                 answer,
+                is_on_living: false,
             })
             .collect()
     }
@@ -168,6 +196,7 @@ mod tests {
     fn outcome(absentees: Vec<Absentee>, living: u64, guard: &Guard) -> (usize, usize, u64) {
         let verdict = judge(
             absentees,
+            &BTreeMap::new(),
             &BTreeMap::from([(SpaceId::new("1"), living)]),
             guard,
             now(),
@@ -207,6 +236,25 @@ mod tests {
             let found = outcome(absentees(count, answer, long), living, &guard());
             assert_eq!(found, expected, "{count} of {living} {answer:?}");
         }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_yet_counts_towards_a_landslide() {
+        let space = SpaceId::new("1");
+        let living = BTreeMap::from([(space.clone(), 1000)]);
+        for (absent, expected) in [(50, 0), (500, 500)] {
+            let some = absentees(50, Answer::Trashed, None);
+            let absent = BTreeMap::from([(space.clone(), absent)]);
+            let verdict = judge(some, &absent, &living, &guard(), now());
+            assert_eq!(verdict.held.get(&space).copied().unwrap_or_default(), expected);
+        }
+    }
+
+    #[test]
+    fn the_only_comment_of_a_space_can_go_while_its_page_is_there() {
+        let mut only = absentees(1, Answer::Nothing, Some(Duration::from_hours(2)));
+        only[0].is_on_living = true;
+        assert_eq!(outcome(only, 1, &guard()), (1, 0, 0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::confluence::{ContentQuery, Order};
-use crate::model::{ContentKind, SpaceId, SyncMode, Timestamp, Watermark};
+use crate::model::{ContentKind, Rejected, SpaceId, SyncMode, Timestamp, Watermark};
 
 use super::apply::Item;
 use super::plan::Pass;
@@ -13,11 +13,11 @@ use super::walk::Walk;
 use super::{Error, PAGE_SIZE, Run, Source};
 
 /// A quiet site is found quiet by one answer of this many items.
-const FIRST_LIMIT: u16 = 25;
+pub(super) const FIRST_LIMIT: u16 = 25;
 
 /// How far behind the watermark the listing is read. The site stamps an edit before it commits it, so an edit can
 /// surface behind one with a later stamp.
-const OVERLAP: Duration = Duration::from_mins(1);
+pub(super) const OVERLAP: Duration = Duration::from_mins(1);
 
 impl<S: Source> Run<'_, S> {
     /// Brings the pass's spaces up to date.
@@ -39,7 +39,7 @@ impl<S: Source> Run<'_, S> {
         loop {
             let batch = walk.page(cursor.as_ref()).await?;
             newest = newest.max(batch.items.iter().filter_map(modified_at).max());
-            let (fresh, met) = until(batch.items, reach);
+            let (fresh, met) = until(batch.items, reach, modified_at);
             self.counts.seen += fresh.len() as u64;
             self.apply(kind, fresh, spaces, None).await?;
             cursor = batch.next;
@@ -72,9 +72,13 @@ fn modified_at(item: &Item) -> Option<Timestamp> {
 /// The items up to and including those modified at `reach`, and whether there were older ones behind them.
 ///
 /// An item that did not decode has no date: it is taken along, and ends nothing.
-fn until(items: Vec<Item>, reach: Option<Timestamp>) -> (Vec<Item>, bool) {
+pub(super) fn until<T>(
+    items: Vec<Result<T, Rejected>>,
+    reach: Option<Timestamp>,
+    modified_at: impl Fn(&Result<T, Rejected>) -> Option<Timestamp>,
+) -> (Vec<Result<T, Rejected>>, bool) {
     let total = items.len();
-    let is_fresh = |item: &Item| match (modified_at(item), reach) {
+    let is_fresh = |item: &Result<T, Rejected>| match (modified_at(item), reach) {
         (Some(modified), Some(reach)) => modified >= reach,
         _ => true,
     };

@@ -15,12 +15,15 @@
 
 mod absences;
 mod allowance;
+mod annex_absences;
+mod annexes;
 mod apply;
 mod backfill;
 mod burial;
 mod delta;
 mod error;
 mod history;
+mod homes;
 mod listing;
 mod plan;
 mod refusal;
@@ -48,7 +51,7 @@ pub use source::Source;
 
 use crate::confluence::ErrorKind;
 use crate::model::{
-    Clock, ContentKind, Counts, Domain, ListedKind, Outcome, RunId, Site, SyncMode, Timestamp,
+    AnnexKind, Clock, ContentKind, Counts, Domain, ListedKind, Outcome, RunId, Site, SyncMode, Timestamp,
 };
 use crate::store::{self, Store};
 
@@ -65,6 +68,8 @@ pub struct Options {
     pub scope: Scope,
     /// Which kinds of content.
     pub kinds: Vec<ContentKind>,
+    /// Which kinds of what hangs on content.
+    pub annexes: Vec<AnnexKind>,
     /// Whether to look up the names of authors and editors.
     pub users: bool,
     /// What a sweep may bury.
@@ -320,6 +325,8 @@ impl<S: Source> Run<'_, S> {
         let kinds = self.mirror.options.kinds.clone();
         self.asked_for
             .extend(kinds.iter().map(|kind| apply::listing(*kind)));
+        let annexes = self.mirror.options.annexes.clone();
+        self.asked_for.extend(annexes.iter().map(|kind| kind.listing()));
         let spaces = self.list_spaces().await?;
         self.retry_findings(&spaces).await?;
         let mut plans = Vec::new();
@@ -337,6 +344,13 @@ impl<S: Source> Run<'_, S> {
         }
         if self.unfinished.is_none() && self.mode != SyncMode::Backfill {
             self.sweep_on(&followed, &spaces).await?;
+        }
+        for kind in annexes {
+            if self.unfinished.is_some() {
+                break;
+            }
+            let ended = self.mirror_annexes(kind, &spaces).await;
+            self.unless_refused(kind.listing(), ended).await?;
         }
         if self.mirror.options.users {
             let ended = self.name_users().await;

@@ -1,8 +1,13 @@
 //! From content to what is written of it: Markdown, words for the index, links, warnings.
 
+use tokio::task::spawn_blocking;
+
 use crate::convert::{self, PageContext, Rendered};
-use crate::model::{AccountId, Body, Content, ContentId, SpaceKey};
-use crate::store::{ContentWrite, LinkRow, LinkTarget, Rendering};
+use crate::model::{AccountId, AnnexDetail, Body, Content, ContentId, SpaceKey};
+use crate::store::{AnnexWrite, ContentWrite, LinkRow, LinkTarget, Rendering};
+
+use super::Error;
+use super::homes::Placed;
 
 /// Renders one page. Content without a body keeps what the mirror has of it.
 pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> ContentWrite {
@@ -13,6 +18,40 @@ pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> Conte
     };
     let rendering = rendering(content.body.as_ref(), &page);
     ContentWrite { content, rendering }
+}
+
+/// Renders comments in their places; attachments have nothing to render.
+pub(super) async fn rendered(placed: Vec<Placed>, wiki_url: String) -> Result<Vec<AnnexWrite>, Error> {
+    if placed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let render = move || {
+        placed
+            .into_iter()
+            .map(|placed| annex_write(placed, &wiki_url))
+            .collect()
+    };
+    spawn_blocking(render).await.map_err(Error::Render)
+}
+
+fn annex_write(placed: Placed, wiki_url: &str) -> AnnexWrite {
+    let Placed { annex, page, space } = placed;
+    let rendering = match &annex.detail {
+        AnnexDetail::Comment(comment) => rendering(
+            comment.body.as_ref(),
+            &PageContext {
+                wiki_url,
+                space_key: space.as_ref().map_or("", SpaceKey::as_str),
+                page_id: page.as_str(),
+            },
+        ),
+        AnnexDetail::Attachment(_) => Rendering::default(),
+    };
+    AnnexWrite {
+        annex,
+        page,
+        rendering,
+    }
 }
 
 /// What is written of a body.

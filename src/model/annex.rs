@@ -26,6 +26,26 @@ impl AnnexKind {
         }
     }
 
+    /// What findings call the one of this kind with that id.
+    pub fn subject(self, id: &ContentId) -> String {
+        format!("{} {id}", self.as_str())
+    }
+
+    /// The id of what findings call by `subject`, if it is of this kind.
+    pub fn of_subject(self, subject: &str) -> Option<ContentId> {
+        let id = subject.strip_prefix(self.as_str())?.strip_prefix(' ')?;
+        Some(ContentId::new(id))
+    }
+
+    /// What findings call the listing of this kind.
+    pub fn listing(self) -> &'static str {
+        match self {
+            Self::FooterComment => "footer comments",
+            Self::InlineComment => "inline comments",
+            Self::Attachment => "attachments",
+        }
+    }
+
     /// Of a comment, where it stands: the word used in the mirror. Nothing for attachments.
     pub fn place(self) -> Option<&'static str> {
         match self {

@@ -1,11 +1,11 @@
 //! What the engine hands to the store, and what it gets back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::model::{
-    AccountId, Checkpoint, CloudId, Content, ContentId, ContentStatus, Finding, ListedKind, Parent, RunId,
-    SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
+    AccountId, Annex, Checkpoint, CloudId, Content, ContentId, ContentStatus, Finding, ListedKind, Parent,
+    RunId, SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
 };
 
 /// Where a store lives.
@@ -195,4 +195,45 @@ pub struct Rounds {
     pub is_open: bool,
     /// When one last came to its end.
     pub completed_at: Option<Timestamp>,
+}
+
+/// A listing's worth of comments or attachments. Applied as a whole or not at all.
+#[derive(Clone, Debug)]
+pub struct AnnexBatch {
+    /// The site it is from.
+    pub site: CloudId,
+    /// The run that fetched it.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+    /// The comments or attachments.
+    pub writes: Vec<AnnexWrite>,
+    /// What could not be taken along. Open findings about what is in `writes` are closed.
+    pub findings: Vec<Finding>,
+    /// Where the pass resumes once the batch is in.
+    pub checkpoint: Option<(ListedKind, SyncMode, Checkpoint)>,
+}
+
+/// A comment or attachment as the site has it, in its place.
+#[derive(Clone, Debug)]
+pub struct AnnexWrite {
+    /// What it is.
+    pub annex: Annex,
+    /// The content it hangs on.
+    pub page: ContentId,
+    /// What the renderer made of a comment's body.
+    pub rendering: Rendering,
+}
+
+/// What the mirror knows of where comments and attachments belong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Homes {
+    /// The space of each living content.
+    pub spaces: BTreeMap<ContentId, SpaceId>,
+    /// The content that each comment hangs on.
+    pub pages: BTreeMap<ContentId, ContentId>,
+    /// Content that is an open finding: there, though not here.
+    pub troubled: BTreeSet<ContentId>,
+    /// What open findings are about, such as `footer comment 98`.
+    pub troubled_comments: BTreeSet<String>,
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use millpond::mirror::{Guard, Mirror, Options, Scope};
-use millpond::model::{Clock, CloudId, ContentKind, Outcome, Site, SyncMode};
+use millpond::model::{AnnexKind, Clock, CloudId, ContentKind, Outcome, Site, SyncMode};
 use millpond::store::{self, Store};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::installation::outsider;
-use crate::support::memory_site::{Event, Fault, Happening, MemorySite, Seen};
+use crate::support::memory_site::{AnnexEvent, Event, Fault, Happening, MemorySite, Seen, SeenAnnex};
 
 fn event() -> impl Strategy<Value = Event> {
     let page = any::<u8>;
@@ -24,7 +24,24 @@ fn event() -> impl Strategy<Value = Event> {
         2 => page().prop_map(|page| Event::Trash { page }),
         2 => page().prop_map(|page| Event::Restore { page }),
         1 => page().prop_map(|page| Event::Purge { page }),
+        8 => annex_event().prop_map(Event::Annex),
         1 => (1..300u16).prop_map(|minutes| Event::Wait { minutes }),
+    ]
+}
+
+fn annex_event() -> impl Strategy<Value = AnnexEvent> {
+    let one = any::<u8>;
+    prop_oneof![
+        4 => (one(), any::<bool>()).prop_map(|(page, is_inline)| AnnexEvent::Comment { page, is_inline }),
+        3 => one().prop_map(|comment| AnnexEvent::Reply { comment }),
+        2 => one().prop_map(|comment| AnnexEvent::EditComment { comment }),
+        1 => one().prop_map(|comment| AnnexEvent::Resolve { comment }),
+        1 => one().prop_map(|comment| AnnexEvent::DeleteComment { comment }),
+        3 => one().prop_map(|page| AnnexEvent::Attach { page }),
+        1 => one().prop_map(|file| AnnexEvent::ReplaceFile { file }),
+        1 => one().prop_map(|file| AnnexEvent::RenameFile { file }),
+        1 => one().prop_map(|file| AnnexEvent::TrashFile { file }),
+        1 => one().prop_map(|file| AnnexEvent::DeleteFile { file }),
     ]
 }
 
@@ -84,6 +101,7 @@ impl Stage {
         let options = Options {
             scope: Scope::default(),
             kinds,
+            annexes: AnnexKind::ALL.to_vec(),
             users: true,
             guard,
         };
@@ -124,6 +142,38 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// The living comments and attachments of living pages in the mirror.
+    fn mirrored_annexes(&self) -> Vec<SeenAnnex> {
+        let db = outsider(&self.folder.path().join("mirror.db"));
+        let sql = "
+            SELECT it.* FROM (
+                SELECT id, page_id, parent_id, kind, version, resolution AS state,
+                    trim(markdown, char(10)) AS text, gone_at
+                FROM comment
+                UNION ALL
+                SELECT id, page_id, NULL, 'attachment', version, title, '', gone_at FROM attachment
+            ) AS it
+            JOIN page ON page.id = it.page_id AND page.gone_at IS NULL
+            WHERE it.gone_at IS NULL";
+        let mut statement = db.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| {
+            Ok(SeenAnnex {
+                id: row.get(0)?,
+                page: row.get(1)?,
+                parent: row.get(2)?,
+                kind: row.get(3)?,
+                version: row.get(4)?,
+                state: row.get(5)?,
+                text: row.get(6)?,
+            })
+        });
+        let mut mirrored: Vec<_> = rows.unwrap().map(Result::unwrap).collect();
+        mirrored.sort();
+        mirrored
+    }
+}
+
 /// A folder that no disk slows down, where there is one: hundreds of histories write thousands of transactions.
 fn in_memory() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
@@ -148,6 +198,7 @@ async fn play(pages: u8, acts: Vec<(SyncMode, Vec<Happening>)>) -> Result<(), Te
         stage.site.happen(&Event::Wait { minutes: 61 });
     }
     prop_assert_eq!(stage.mirrored(), stage.site.visible());
+    prop_assert_eq!(stage.mirrored_annexes(), stage.site.visible_annexes());
     Ok(())
 }
 

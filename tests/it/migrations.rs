@@ -106,11 +106,13 @@ async fn the_public_views_have_the_promised_columns() {
         ("space", "site cloud_id id key name type status homepage_id"),
         (
             "comment",
-            "site id page_id parent_id kind author created_at modified_at status markdown gone_at",
+            "site id page_id parent_id kind author created_at modified_at status markdown gone_at version resolution \
+             selection plain gone_reason",
         ),
         (
             "attachment",
-            "site id page_id title media_type file_size sha256 version path gone_at",
+            "site id page_id title media_type file_size sha256 version path gone_at status author created_at \
+             modified_at file_id gone_reason",
         ),
         ("label", "site cloud_id page_id name prefix"),
         ("person", "site cloud_id account_id display_name kind"),

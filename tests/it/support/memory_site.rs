@@ -1,5 +1,7 @@
 //! A site in memory: a [`Source`] that edits itself between two requests, hides, breaks and runs in circles.
 
+mod annexes;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +12,9 @@ use millpond::model::{
     Parent, Rejected, Space, SpaceId, SpaceKey, Spending, Timestamp, User, Version,
 };
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use annexes::{AnnexEvent, SeenAnnex};
+use annexes::{Annexes, without_body};
 
 /// Something that people do on the site. Numbers pick pages and spaces modulo how many there are.
 #[derive(Clone, Debug)]
@@ -47,6 +52,8 @@ pub(crate) enum Event {
     Purge {
         page: u8,
     },
+    /// Something about comments or attachments, which bumps no version of a page.
+    Annex(AnnexEvent),
     /// Time passes on both clocks.
     Wait {
         minutes: u16,
@@ -101,6 +108,7 @@ struct Page {
 
 #[derive(Debug)]
 struct World {
+    annexes: Annexes,
     /// Milliseconds; every request and every event takes one.
     now: u64,
     spaces: u64,
@@ -121,6 +129,7 @@ impl MemorySite {
     /// A site with some spaces and pages.
     pub(crate) fn new(spaces: u64, pages: u8) -> Self {
         let world = World {
+            annexes: Annexes::default(),
             now: 1_000_000,
             spaces,
             pages: BTreeMap::new(),
@@ -254,17 +263,31 @@ impl Source for MemorySite {
         Ok(batch)
     }
 
-    async fn annexes(&self, _: &AnnexQuery, _: Option<&Cursor>) -> Result<Batch<Annex>, Error> {
-        let (batch, _) = self.answer(|world| Batch {
-            items: Vec::new(),
-            next: None,
-            server_time: Some(instant(world.now)),
-        })?;
+    async fn annexes(&self, query: &AnnexQuery, after: Option<&Cursor>) -> Result<Batch<Annex>, Error> {
+        let (mut batch, fault) = self.answer(|world| world.list_annexes(query, after))?;
+        match fault {
+            Some(Fault::StaleCursor) if after.is_some() => return Err(failed(ErrorKind::BadCursor)),
+            Some(Fault::OddItem) => spoil(&mut batch.items, |annex| {
+                Err(Rejected {
+                    id: Some(annex.id),
+                    reason: "the title is a number".to_owned(),
+                })
+            }),
+            Some(Fault::NoBody) => spoil(&mut batch.items, |annex| Ok(without_body(annex))),
+            _ => {}
+        }
+        self.let_others_run().await;
         Ok(batch)
     }
 
-    async fn annex(&self, _: AnnexKind, _: &ContentId) -> Result<Option<Result<Annex, Rejected>>, Error> {
-        Ok(None)
+    async fn annex(&self, kind: AnnexKind, id: &ContentId) -> Result<Option<Result<Annex, Rejected>>, Error> {
+        let (batch, fault) = self.answer(|world| world.one_annex(kind, id))?;
+        self.let_others_run().await;
+        let found = batch.items.into_iter().next();
+        Ok(match fault {
+            Some(Fault::NoBody) => found.map(|found| found.map(without_body)),
+            _ => found,
+        })
     }
 
     async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
@@ -356,6 +379,7 @@ impl World {
                     self.pages.remove(&id);
                 }
             }
+            Event::Annex(ref event) => self.annex(event),
             Event::Wait { minutes } => self.now += u64::from(minutes) * 60_000,
         }
     }
@@ -499,14 +523,11 @@ fn space(id: u64) -> Space {
     }
 }
 
-fn spoil(
-    items: &mut [Result<Content, Rejected>],
-    spoiled: impl FnOnce(Content) -> Result<Content, Rejected>,
-) {
+fn spoil<T: Clone>(items: &mut [Result<T, Rejected>], spoiled: impl FnOnce(T) -> Result<T, Rejected>) {
     if let Some(slot) = items.first_mut()
-        && let Ok(content) = slot.clone()
+        && let Ok(item) = slot.clone()
     {
-        *slot = spoiled(content);
+        *slot = spoiled(item);
     }
 }
 
