@@ -340,6 +340,16 @@ fn gateway(api_url: &Url, site: &CloudId) -> Url {
     root
 }
 
+/// The files to download.
+fn files(sync: &config::Sync) -> Option<mirror::Files> {
+    let is_wanted = sync.attachments.download && sync.content.contains(&ContentWord::Attachments);
+    is_wanted.then(|| mirror::Files {
+        max_size: sync.attachments.max_size,
+        include: sync.attachments.include.clone(),
+        exclude: sync.attachments.exclude.clone(),
+    })
+}
+
 fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Options {
     let kind = |word: &ContentWord| match word {
         ContentWord::Pages => Some(ContentKind::Page),
@@ -359,6 +369,7 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
         },
         kinds: sync.content.iter().filter_map(kind).collect(),
         annexes: sync.content.iter().flat_map(annexes).copied().collect(),
+        files: files(sync),
         users: sync.content.contains(&ContentWord::Users),
         guard: Guard {
             max_fraction: sync.deletion_guard.max_fraction,

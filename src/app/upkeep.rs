@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::mirror::{self, Rerendered};
 use crate::model::Clock;
-use crate::store::{self, Depth, Flaw, FlawKind, Reader, Store, Unproven};
+use crate::store::{self, Blobs, Depth, Flaw, FlawKind, Reader, Store, Unproven};
 
 use super::Error;
 
@@ -39,6 +39,8 @@ pub struct Repaired {
     pub repaired: Vec<Flaw>,
     /// What is left.
     pub left: Inspection,
+    /// How many files were removed that no attachment has any more.
+    pub unused_files: u64,
 }
 
 /// Watches how many bodies are compared.
@@ -107,10 +109,13 @@ async fn repair_with(
         return Ok(Repaired {
             repaired: Vec::new(),
             left: found,
+            unused_files: 0,
         });
     }
     look_at_index(store, &mut found).await?;
     store.repair(found.flaws.clone(), clock.now()).await?;
+    store.repair_files(&found.flaws).await?;
+    let unused_files = store.sweep_files().await?;
     if found.has(FlawKind::Text) {
         let never = CancellationToken::new();
         mirror::rerender(store, false, clock, &never, &|_| {}).await?;
@@ -119,7 +124,11 @@ async fn repair_with(
     look_at_index(store, &mut left).await?;
     let mut repaired = found.flaws;
     repaired.retain(|flaw| !left.flaws.contains(flaw));
-    Ok(Repaired { repaired, left })
+    Ok(Repaired {
+        repaired,
+        left,
+        unused_files,
+    })
 }
 
 /// Renders what an older renderer wrote again, or everything. Takes the instance lock.
@@ -165,6 +174,9 @@ async fn look(reader: &Reader, depth: Depth, watch: Watch<'_>) -> Result<Inspect
         rest = proven.rest;
         watch(found.bodies);
     }
+    let (looking, blobs) = (reader.clone(), Blobs::new(reader.dir()));
+    let files = spawn_blocking(move || looking.check_files(&blobs));
+    found.flaws.extend(files.await.map_err(Error::Look)??);
     Ok(found)
 }
 

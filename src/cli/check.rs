@@ -69,6 +69,10 @@ async fn repair(session: &mut Session, config: &Config, depth: Depth) -> anyhow:
     let watch = |bodies| bar.set_position(bodies);
     let done = app::repair(&config.state_dir, depth, &session.clock, &watch).await?;
     drop(bar);
+    if done.unused_files > 0 && !session.out.is_json() {
+        let text = format!("{} files that no attachment has any more", done.unused_files);
+        session.out.line(format!("{} {text}", "removed".green()))?;
+    }
     conclude(session, Some(&done.repaired), &done.left)
 }
 
@@ -153,6 +157,8 @@ fn remedy(kind: FlawKind, is_repaired: bool) -> &'static str {
         FlawKind::Body if is_repaired => "the next `millpond sync` fetches it again",
         FlawKind::Body => "`millpond check --repair`, and then `millpond sync` fetches it again",
         FlawKind::EarlierBody => "`millpond history PAGE --fetch` fetches it again, if the site still has it",
+        FlawKind::File if is_repaired => "the next `millpond sync` downloads it again",
+        FlawKind::File => "`millpond check --repair`, and then `millpond sync` downloads it again",
     }
 }
 

@@ -12,13 +12,18 @@ use super::error::{Error, Place, nearest};
 use super::file::{self, Number, Text};
 use super::secret::{ClientSecret, TokenKeySource};
 use super::value::{self, Cron};
-use super::{App, Config, Connection, ContentWord, DeletionGuard, Environment, Limits, Spaces, Sync, paths};
+use super::{
+    App, Attachments, Config, Connection, ContentWord, DeletionGuard, Environment, Limits, Spaces, Sync,
+    paths,
+};
 
 /// The content that later releases will mirror.
 const LATER_CONTENT: [&str; 2] = ["labels", "folders"];
 
 const CLIENT_ID: &str = "the client id that the Developer Console shows for the app";
 const CRON: &str = "a cron expression of five or six fields, such as \"*/15 * * * *\"";
+const MEDIA_TYPE: &str = "media types, in which `*` stands for anything, such as \"image/*\"";
+const SIZE: &str = "a size with its unit, such as \"100MiB\"";
 const DURATION: &str = "a time with its unit, such as \"1h\"";
 pub(super) const ADDRESS: &str = "an https address, or an http one on this machine";
 const PATTERN: &str = "space keys, in which `*` stands for anything, such as \"ENG\" or \"~*\"";
@@ -134,6 +139,7 @@ impl Check<'_> {
                 value::time_zone,
             )?,
             content: self.content(sync.content)?,
+            attachments: self.attachments(sync.attachments)?,
             deletion_guard: self.deletion_guard(sync.deletion_guard)?,
         })
     }
@@ -160,6 +166,25 @@ impl Check<'_> {
             });
         }
         Ok(words)
+    }
+
+    fn attachments(&self, given: file::Attachments) -> Result<Attachments, Error> {
+        let types = |key, given: &[Spanned<String>]| -> Result<Vec<String>, Error> {
+            let parse = |pattern| self.parsed(key, pattern, MEDIA_TYPE, value::media_type);
+            given.iter().map(parse).collect()
+        };
+        Ok(Attachments {
+            download: given.download.is_none_or(Spanned::into_inner),
+            max_size: self.text(
+                "sync.attachments.max_size",
+                given.max_size,
+                "100MiB",
+                SIZE,
+                value::size,
+            )?,
+            include: types("sync.attachments.types.include", &given.types.include)?,
+            exclude: types("sync.attachments.types.exclude", &given.types.exclude)?,
+        })
     }
 
     fn deletion_guard(&self, guard: file::DeletionGuard) -> Result<DeletionGuard, Error> {

@@ -46,7 +46,25 @@ pub(super) struct Sync {
     pub(super) sweep: Text,
     pub(super) time_zone: Text,
     pub(super) content: Option<Vec<Spanned<String>>>,
+    pub(super) attachments: Attachments,
     pub(super) deletion_guard: DeletionGuard,
+}
+
+/// `sync.attachments`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Attachments {
+    pub(super) download: Flag,
+    pub(super) max_size: Text,
+    pub(super) types: Types,
+}
+
+/// `sync.attachments.types`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Types {
+    pub(super) include: Vec<Spanned<String>>,
+    pub(super) exclude: Vec<Spanned<String>>,
 }
 
 /// `sync.deletion_guard`

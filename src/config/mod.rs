@@ -86,8 +86,23 @@ pub struct Sync {
     pub time_zone: Tz,
     /// What to mirror.
     pub content: BTreeSet<ContentWord>,
+    /// What of attachments to download.
+    pub attachments: Attachments,
     /// What a sweep may bury.
     pub deletion_guard: DeletionGuard,
+}
+
+/// What of attachments to download, if they are mirrored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachments {
+    /// Whether their files are.
+    pub download: bool,
+    /// The largest file, in bytes.
+    pub max_size: u64,
+    /// Media types to download, in which `*` stands for anything; empty for all.
+    pub include: Vec<String>,
+    /// Media types to leave out, even if included.
+    pub exclude: Vec<String>,
 }
 
 /// What keeps a sweep from burying what is not gone.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use chrono_tz::Tz;
 use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds};
@@ -83,6 +84,29 @@ pub(super) fn duration(given: &str) -> Result<Duration, String> {
         return Err("it is no time at all".to_owned());
     }
     Ok(span)
+}
+
+/// Accepts a number of bytes with its unit.
+pub(super) fn size(given: &str) -> Result<u64, String> {
+    let text = given.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("it has no unit".to_owned());
+    }
+    let size: ByteSize = text.parse().map_err(|_| "it is no size".to_owned())?;
+    Ok(size.as_u64())
+}
+
+/// Accepts a pattern over media types.
+pub(super) fn media_type(given: &str) -> Result<String, String> {
+    let text = given.trim();
+    let is_pattern = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+*/".contains(c);
+    match text.split('/').count() {
+        _ if text == "*" => Ok(text.to_owned()),
+        2 if text.chars().all(is_pattern) && !text.starts_with('/') && !text.ends_with('/') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("it is no media type".to_owned()),
+    }
 }
 
 /// Accepts what keeps a grant alive.

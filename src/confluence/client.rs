@@ -9,7 +9,9 @@ use tracing::debug;
 
 use super::courier::{Courier, Delivery, Spent};
 use super::endpoint::Endpoint;
-use super::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Options, Points, listing, wire};
+use super::{
+    AnnexQuery, Batch, ContentQuery, Download, Error, ErrorKind, FileQuery, Options, Points, listing, wire,
+};
 use crate::auth::Authenticator;
 use crate::model::{
     AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected,
@@ -93,6 +95,21 @@ impl Client {
             Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The file of an attachment. Nothing is sent before the first piece is asked for.
+    pub fn file(&self, query: FileQuery) -> Download {
+        Download::new(self.clone(), query)
+    }
+
+    /// What sends the requests that carry no token.
+    pub(super) fn http(&self) -> &reqwest::Client {
+        self.0.courier.http()
+    }
+
+    /// How the client behaves.
+    pub(super) fn options(&self) -> &Options {
+        self.0.courier.options()
     }
 
     /// One page of a listing that may have bodies: no more of them at once than the site lately managed.
@@ -198,7 +215,7 @@ impl Client {
 
     /// Fetches, and believes that something is missing or forbidden only while the site still shows its spaces: to
     /// whom it shows nothing at all, one missing thing is no news. The courier has renewed the token before.
-    async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
+    pub(super) async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
         let refused = match self.0.courier.fetch(endpoint).await {
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => error,
             answer => return answer,

@@ -103,6 +103,16 @@ impl Courier {
         }
     }
 
+    /// What sends requests. Without a token, they are nobody's.
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// How the client behaves.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
     pub(super) fn spent(&self) -> Spent {
         Spent {
             requests: self.requests.load(Ordering::Relaxed),
@@ -247,7 +257,10 @@ impl Courier {
             }
         };
         self.heed(&received);
-        let result = if received.status.is_success() {
+        let result = if endpoint.leads && received.status.is_redirection() {
+            wire::Listing::of_redirect(&received.headers)
+                .map_err(|reason| self.again(tried, ErrorKind::Decode { reason }))
+        } else if received.status.is_success() {
             let listing = if endpoint.is_single {
                 wire::Listing::of_one(&received.body)
             } else {

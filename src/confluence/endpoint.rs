@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, FileQuery};
 use crate::auth::scopes::Need;
 use crate::model::{AccountId, AnnexKind, ContentId, ContentKind, ContentStatus, Cursor, SpaceId};
 
@@ -112,6 +112,8 @@ pub(super) struct Endpoint {
     pub(super) body: Option<serde_json::Value>,
     /// Whether the answer is one thing rather than a listing of several.
     pub(super) is_single: bool,
+    /// Whether the answer is a redirect, and where it leads is what is wanted.
+    pub(super) leads: bool,
     /// Whether the items come with their bodies, so that fewer at once may succeed where many fail.
     pub(super) has_bodies: bool,
     /// What one item costs.
@@ -253,6 +255,23 @@ impl Endpoint {
         }
     }
 
+    /// Where the file of an attachment is, in one of its versions.
+    pub(super) fn file(query: &FileQuery) -> Self {
+        let (page, attachment) = (encoded(&query.page), encoded(&query.attachment));
+        Self {
+            is_single: true,
+            leads: true,
+            ..Self::listing(
+                Need::Attachments,
+                "GET /wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download",
+                format!("wiki/rest/api/content/{page}/child/attachment/{attachment}/download"),
+                vec![("version", query.version.to_string())],
+                1,
+                None,
+            )
+        }
+    }
+
     /// These users.
     pub(super) fn users(ids: &[AccountId]) -> Self {
         let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
@@ -265,6 +284,7 @@ impl Endpoint {
             cursor: None,
             body: Some(json!({ "accountIds": ids })),
             is_single: false,
+            leads: false,
             has_bodies: false,
             points_per_item: 2,
         }
@@ -281,6 +301,7 @@ impl Endpoint {
             cursor: None,
             body: None,
             is_single: true,
+            leads: false,
             has_bodies: false,
             points_per_item: 2,
         }
@@ -303,6 +324,7 @@ impl Endpoint {
             cursor: after.cloned(),
             body: None,
             is_single: false,
+            leads: false,
             has_bodies: false,
             points_per_item: 1,
         }

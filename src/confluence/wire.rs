@@ -4,6 +4,7 @@
 //! mirror can do without may be missing, `null` or empty; unknown words of open lists are kept. A rejection names
 //! the field, never its value: reasons end up in reports, and values are content.
 
+use reqwest::header::{HeaderMap, LOCATION};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
@@ -39,6 +40,16 @@ impl Listing {
         let item = serde_json::from_slice(body).map_err(|error| reason(&error))?;
         Ok(Self {
             results: vec![item],
+            links: Links::default(),
+        })
+    }
+
+    /// Reads a redirect as a listing of the place it leads to, which may be relative to nothing.
+    pub(super) fn of_redirect(headers: &HeaderMap) -> Result<Self, String> {
+        let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        let location = serde_json::value::to_raw_value(&required(location, "Location")?);
+        Ok(Self {
+            results: vec![location.map_err(|error| reason(&error))?],
             links: Links::default(),
         })
     }

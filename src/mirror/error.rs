@@ -18,6 +18,9 @@ pub enum Error {
         /// When it takes requests again.
         until: Timestamp,
     },
+    /// A file of an attachment: the disk is full, or the folder cannot be written. The mirror is as whole as before.
+    #[error("could not keep the file of an attachment")]
+    File(#[source] std::io::Error),
     /// The renderer's thread died: a bug.
     #[error("could not render a batch of pages")]
     Render(#[source] tokio::task::JoinError),

@@ -146,6 +146,7 @@ mod tests {
             visible: Vec::new(),
             covered: [(SpaceId::new("a"), SpaceKey::new("A"))].into(),
             listed_at: None,
+            lost: BTreeMap::new(),
         };
         (homes, spaces)
     }

@@ -22,6 +22,7 @@ mod backfill;
 mod burial;
 mod delta;
 mod error;
+mod files;
 mod history;
 mod homes;
 mod listing;
@@ -44,6 +45,7 @@ use tracing::{Instrument, debug, info, info_span};
 
 pub use burial::Guard;
 pub use error::Error;
+pub use files::Files;
 pub use history::History;
 pub use plan::Scope;
 pub use rerender::{Rerendered, outdated, rerender};
@@ -70,6 +72,8 @@ pub struct Options {
     pub kinds: Vec<ContentKind>,
     /// Which kinds of what hangs on content.
     pub annexes: Vec<AnnexKind>,
+    /// Which files of attachments to download; nothing for none.
+    pub files: Option<Files>,
     /// Whether to look up the names of authors and editors.
     pub users: bool,
     /// What a sweep may bury.
@@ -291,7 +295,7 @@ fn outcome(error: &Error) -> Outcome {
             _ => Outcome::Failed,
         },
         Error::TooEarly { until } => Outcome::Deferred { until: *until },
-        Error::Store(_) | Error::Render(_) => Outcome::Failed,
+        Error::Store(_) | Error::Render(_) | Error::File(_) => Outcome::Failed,
     }
 }
 
@@ -351,6 +355,10 @@ impl<S: Source> Run<'_, S> {
             }
             let ended = self.mirror_annexes(kind, &spaces).await;
             self.unless_refused(kind.listing(), ended).await?;
+        }
+        if let Some(files) = self.mirror.options.files.clone() {
+            let ended = self.fetch_files(&files).await;
+            self.unless_refused("files of attachments", ended).await?;
         }
         if self.mirror.options.users {
             let ended = self.name_users().await;

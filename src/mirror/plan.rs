@@ -40,7 +40,7 @@ impl Scope {
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any run of characters. ASCII case does not count.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, Spent};
+use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Pieces, Spent};
 use crate::model::{
     AccountId, Annex, AnnexKind, Balance, Content, ContentId, Cursor, Rejected, Space, SpaceId, Spending,
     User,
@@ -35,6 +35,9 @@ pub trait Source: Send + Sync {
         kind: AnnexKind,
         id: &ContentId,
     ) -> impl Future<Output = Result<Option<Result<Annex, Rejected>>, Error>> + Send;
+
+    /// The file of an attachment, piece by piece.
+    fn file(&self, query: FileQuery) -> impl Pieces;
 
     /// Who the accounts are, for at most 250 of them. Unknown accounts are missing from the answer.
     fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send;
@@ -82,6 +85,10 @@ impl Source for Client {
         id: &ContentId,
     ) -> impl Future<Output = Result<Option<Result<Annex, Rejected>>, Error>> + Send {
         Self::annex(self, kind, id)
+    }
+
+    fn file(&self, query: FileQuery) -> impl Pieces {
+        Self::file(self, query)
     }
 
     fn users(&self, ids: &[AccountId]) -> impl Future<Output = Result<Vec<User>, Error>> + Send {

@@ -176,6 +176,8 @@ pub enum FindingKind {
     Refused,
     /// A sweep found more content gone than the deletion guard lets through at once.
     DeletionGuard,
+    /// The file of an attachment did not come.
+    FileMissing,
     /// The space is configured or mirrored, but the account cannot see it.
     SpaceHidden,
     /// A rule of the site keeps apps from content of the space.
@@ -190,6 +192,7 @@ impl FindingKind {
             Self::BodyMissing => "body missing",
             Self::Refused => "refused",
             Self::DeletionGuard => "deletion guard",
+            Self::FileMissing => "file missing",
             Self::SpaceHidden => "space hidden",
             Self::ContentBlocked => "content blocked",
         }

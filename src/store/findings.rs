@@ -6,7 +6,8 @@ use crate::model::{ContentId, Finding, FindingKind, RunId, SpaceId, Timestamp};
 
 use super::sites::SiteNumber;
 
-const KINDS: [FindingKind; 6] = [
+const KINDS: [FindingKind; 7] = [
+    FindingKind::FileMissing,
     FindingKind::Undecodable,
     FindingKind::BodyMissing,
     FindingKind::Refused,

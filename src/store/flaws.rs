@@ -50,6 +50,8 @@ pub enum FlawKind {
     Body,
     /// The same of an earlier version, which no site sends again.
     EarlierBody,
+    /// The file of an attachment is missing, or is not the one that was downloaded.
+    File,
 }
 
 /// How closely to look at the structure.

@@ -8,11 +8,13 @@ mod alt;
 mod annexes;
 mod apply;
 mod batch;
+mod blobs;
 mod bodies;
 mod columns;
 mod comments;
 mod contents;
 mod error;
+mod files;
 mod findings;
 mod flaws;
 mod fold;
@@ -58,7 +60,9 @@ pub use batch::{
     AnnexBatch, AnnexWrite, Awaiting, ContentBatch, ContentWrite, Coverage, FinishedPass, Homes, LinkRow,
     LinkTarget, Options, Rendering, Rounds, Sighting, Unsighted,
 };
+pub use blobs::{Blobs, NewBlob};
 pub use error::Error;
+pub use files::WantedFile;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
 pub use link_views::{LinkScope, LinkView};
 pub use migrate::migrations;
@@ -69,7 +73,7 @@ pub use recent::{Change, RecentQuery};
 pub use rerender::{BodyPlace, Outdated, StoredBodies, StoredBody};
 pub use search::{Hit, SearchQuery};
 pub use status::{
-    Completeness, FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status, SweepStatus,
+    AnnexStatus, Completeness, FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status, SweepStatus,
 };
 pub use tree::TreeNode;
 pub use versions::VersionView;

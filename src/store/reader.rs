@@ -47,6 +47,11 @@ impl Reader {
         }
     }
 
+    /// The state directory.
+    pub fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
     /// Searches the text of everything mirrored, best hits first.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<Hit>, Error> {
         self.read("search the mirror", |tx| search::search(tx, query))
@@ -151,7 +156,7 @@ impl Reader {
         self.read("read runs", |tx| status::runs(tx, limit))
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         doing: &'static str,
         f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,

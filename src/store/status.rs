@@ -33,12 +33,27 @@ pub struct SiteStatus {
     pub spaces: Vec<SpaceStatus>,
     /// How far the sweeps have come; nothing before the first.
     pub sweep: Option<SweepStatus>,
+    /// Living comments and attachments, and the size of the downloaded files in bytes.
+    pub annexes: AnnexStatus,
     /// The last run of each mode, newest first.
     pub last_runs: Vec<RunView>,
     /// The open findings, oldest first.
     pub findings: Vec<FindingView>,
     /// How often the renderer kept a construct as text, by construct.
     pub warnings: BTreeMap<String, u64>,
+}
+
+/// How much hangs on the content of one site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AnnexStatus {
+    /// Living comments.
+    pub comments: u64,
+    /// Living attachments.
+    pub attachments: u64,
+    /// Of those, the ones whose newest file is downloaded.
+    pub files: u64,
+    /// The size of all downloaded files, equal ones counted once, in bytes.
+    pub file_bytes: u64,
 }
 
 /// The state of one space.
@@ -187,6 +202,7 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
             name: row.get("name")?,
             spaces: space_statuses(tx, number)?,
             sweep: sweep(tx, number)?,
+            annexes: annexes(tx, number)?,
             last_runs: last_runs(tx, number)?,
             findings: findings
                 .iter()
@@ -198,6 +214,29 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
         });
     }
     Ok(sites)
+}
+
+fn annexes(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<AnnexStatus> {
+    tx.prepare_cached(
+        "SELECT
+             (SELECT count(*) FROM comments WHERE site = ?1 AND gone_at IS NULL) AS comments,
+             (SELECT count(*) FROM attachments WHERE site = ?1 AND gone_at IS NULL) AS attachments,
+             (SELECT count(*) FROM attachments
+              WHERE site = ?1 AND gone_at IS NULL AND file_version = version) AS files,
+             (SELECT coalesce(sum(size), 0) FROM (
+                  SELECT max(file_size) AS size FROM attachments
+                  WHERE site = ?1 AND sha256 IS NOT NULL GROUP BY sha256
+              )) AS file_bytes",
+    )?
+    .query_row([site], |row| {
+        let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+        Ok(AnnexStatus {
+            comments: count("comments")?,
+            attachments: count("attachments")?,
+            files: count("files")?,
+            file_bytes: count("file_bytes")?,
+        })
+    })
 }
 
 fn space_statuses(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Vec<SpaceStatus>> {

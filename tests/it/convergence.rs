@@ -102,6 +102,7 @@ impl Stage {
             scope: Scope::default(),
             kinds,
             annexes: AnnexKind::ALL.to_vec(),
+            files: None,
             users: true,
             guard,
         };

@@ -6,6 +6,7 @@
     reason = "a test panics when it fails, and says why it skipped"
 )]
 
+mod annexes;
 mod auth;
 mod cli;
 mod client;

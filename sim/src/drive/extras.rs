@@ -93,6 +93,22 @@ impl Site {
         });
     }
 
+    /// Calls the file by another name, which makes no new version.
+    pub fn rename_file(&self, attachment: &Attachment, name: &str) {
+        self.change(|site| {
+            if let Some(attachment) = site.attachments.get_mut(&attachment.number) {
+                name.clone_into(&mut attachment.title);
+            }
+        });
+    }
+
+    /// Removes the attachment for good.
+    pub fn purge_attachment(&self, attachment: &Attachment) {
+        self.change(|site| {
+            site.attachments.remove(&attachment.number);
+        });
+    }
+
     /// Moves the attachment to the trash.
     pub fn trash_attachment(&self, attachment: &Attachment) {
         self.change(|site| {

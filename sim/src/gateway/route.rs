@@ -54,6 +54,8 @@ routes! {
     GET "/wiki/api/v2/attachments/{id}" [ATTACHMENT] => v2::attachments::one;
     GET "/wiki/api/v2/pages/{id}/attachments" [ATTACHMENT] => v2::attachments::of_page;
     GET "/wiki/api/v2/blogposts/{id}/attachments" [ATTACHMENT] => v2::attachments::of_blog_post;
+    GET "/wiki/api/v2/footer-comments/{id}" [COMMENT] => v2::comments::one_footer;
+    GET "/wiki/api/v2/inline-comments/{id}" [COMMENT] => v2::comments::one_inline;
     GET "/wiki/api/v2/footer-comments" [COMMENT] => v2::comments::footer;
     GET "/wiki/api/v2/inline-comments" [COMMENT] => v2::comments::inline;
     GET "/wiki/api/v2/pages/{id}/footer-comments" [COMMENT] => v2::comments::footer_of_page;

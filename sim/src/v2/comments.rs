@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::http::Reply;
 use crate::state::{Comment, CommentKind, Kind, Place};
 
 use super::listing::Query;
@@ -33,6 +34,27 @@ pub(crate) fn inline_of_page(visit: &Visit<'_>) -> Result<Found, Refusal> {
     listing(visit, |comment| {
         comment.kind != CommentKind::Footer && is_root_on(comment, page)
     })
+}
+
+/// `GET /footer-comments/{comment-id}`
+pub(crate) fn one_footer(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    one(visit, |kind| *kind == CommentKind::Footer)
+}
+
+/// `GET /inline-comments/{comment-id}`
+pub(crate) fn one_inline(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    one(visit, |kind| *kind != CommentKind::Footer)
+}
+
+fn one(visit: &Visit<'_>, is_of_kind: impl Fn(&CommentKind) -> bool) -> Result<Found, Refusal> {
+    let id = visit.id()?;
+    let comment = visit.site.comments.get(&id);
+    let comment = comment
+        .filter(|comment| is_of_kind(&comment.kind) && visit.content(comment.content).is_some())
+        .ok_or_else(|| Refusal::not_found(&format!("No comment found with id : {id}")))?;
+    let mut item = item(visit, comment, Format::of_listing(visit)?);
+    item["_links"]["base"] = json!(visit.wiki_url());
+    Ok(Found::new(Reply::json(200, &item), 1))
 }
 
 fn is_root_on(comment: &Comment, page: u64) -> bool {

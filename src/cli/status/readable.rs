@@ -8,7 +8,7 @@ use owo_colors::OwoColorize as _;
 use crate::cli::output::{self, Output, printable};
 use crate::cli::when::{day, distance, minute};
 use crate::model::Timestamp;
-use crate::store::{RunView, SiteStatus, SpaceStatus, SweepStatus};
+use crate::store::{AnnexStatus, RunView, SiteStatus, SpaceStatus, SweepStatus};
 
 use super::consents::GrantStatus;
 use super::{AppPoints, ConnectionStatus, Consent, Overview};
@@ -48,6 +48,7 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
             "(not configured any more)".yellow()
         ))?;
         print_spaces(out, site)?;
+        print_annexes(out, site)?;
     }
     Ok(())
 }
@@ -244,6 +245,23 @@ fn refused(space: &SpaceStatus) -> String {
     } else {
         count.to_string()
     }
+}
+
+/// What hangs on the pages, if anything does.
+fn print_annexes(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error> {
+    let AnnexStatus {
+        comments,
+        attachments,
+        files,
+        file_bytes,
+    } = site.annexes;
+    if comments + attachments == 0 {
+        return Ok(());
+    }
+    let on_disk = ByteSize::b(file_bytes);
+    out.line(format!(
+        "\n  {comments} comments, {attachments} attachments, {files} of their files downloaded ({on_disk})"
+    ))
 }
 
 fn print_findings(out: &mut Output, site: &SiteStatus) -> anyhow::Result<()> {

@@ -15,8 +15,10 @@ use tokio::process::{Child, Command};
 use super::watched::{Watched, record, record_all};
 
 /// What the consent asks for.
-pub(crate) const SCOPES: [&str; 5] = [
+pub(crate) const SCOPES: [&str; 7] = [
     "offline_access",
+    "read:attachment:confluence",
+    "read:comment:confluence",
     "read:me",
     "read:page:confluence",
     "read:space:confluence",

@@ -5,7 +5,9 @@ mod annexes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use millpond::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Order, Spent};
+use millpond::confluence::{
+    AnnexQuery, Batch, ContentQuery, Error, ErrorKind, FileQuery, Order, Pieces, Spent,
+};
 use millpond::mirror::Source;
 use millpond::model::{
     AccountId, Annex, AnnexKind, Balance, Body, Content, ContentId, ContentKind, ContentStatus, Cursor,
@@ -270,6 +272,7 @@ impl Source for MemorySite {
             Some(Fault::OddItem) => spoil(&mut batch.items, |annex| {
                 Err(Rejected {
                     id: Some(annex.id),
+                    space: None,
                     reason: "the title is a number".to_owned(),
                 })
             }),
@@ -288,6 +291,10 @@ impl Source for MemorySite {
             Some(Fault::NoBody) => found.map(|found| found.map(without_body)),
             _ => found,
         })
+    }
+
+    fn file(&self, _: FileQuery) -> impl Pieces {
+        NoPieces
     }
 
     async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
@@ -520,6 +527,15 @@ fn space(id: u64) -> Space {
         kind: "global".to_owned(),
         status: "current".to_owned(),
         homepage: None,
+    }
+}
+
+/// Files are downloaded from the simulated site only.
+struct NoPieces;
+
+impl Pieces for NoPieces {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
     }
 }
 

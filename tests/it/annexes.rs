@@ -1,0 +1,333 @@
+//! Comments and attachments, with the real program against the simulated site.
+
+use std::fs;
+use std::path::PathBuf;
+
+use confluence_sim::{Account, Page, Site};
+
+use crate::support::installation::{Installation, outsider, world};
+use crate::support::watched::Watched;
+
+const DOMAIN: &str = "acme.atlassian.net";
+
+/// Absence counts at once, so that two sweeps bury.
+const ALL: &str = "[sync]\ncontent = [\"pages\", \"blogposts\", \"comments\", \"attachments\", \"users\"]\n\
+                   deletion_guard = { confirm_after = \"1ms\" }\n";
+
+const MEDIA: &str = "GET /file/{id}/binary";
+const DOWNLOAD: &str = "GET /wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download";
+
+struct Stage {
+    atlassian: Watched,
+    alice: Account,
+    site: Site,
+    page: Page,
+    home: Installation,
+}
+
+async fn stage() -> Stage {
+    stage_with(ALL).await
+}
+
+async fn stage_with(more: &str) -> Stage {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    let page = site.space("ENG").page("Runbook").body("<p>Turn it off.</p>");
+    let home = Installation::new(&atlassian, &[DOMAIN]);
+    home.configure(&atlassian, &[DOMAIN], more);
+    let home = home.connected(DOMAIN).await;
+    Stage {
+        atlassian,
+        alice,
+        site,
+        page,
+        home,
+    }
+}
+
+impl Stage {
+    /// The rows of a query, their columns joined.
+    fn rows(&self, sql: &str) -> Vec<String> {
+        let db = outsider(&self.home.database());
+        let mut statement = db.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let text = |column| {
+                let value: rusqlite::types::Value = row.get(column)?;
+                Ok(match value {
+                    rusqlite::types::Value::Null => "-".to_owned(),
+                    rusqlite::types::Value::Integer(number) => number.to_string(),
+                    rusqlite::types::Value::Text(text) => text.trim().to_owned(),
+                    other => format!("{other:?}"),
+                })
+            };
+            (0..columns).map(text).collect::<rusqlite::Result<Vec<_>>>()
+        });
+        rows.unwrap().map(|row| row.unwrap().join(" | ")).collect()
+    }
+
+    /// What requests are sent to the site's API and the media host during `arguments`, by template.
+    async fn requests(&self, arguments: &[&str]) -> Vec<String> {
+        let before = self.atlassian.log().requests().len();
+        self.home.done(arguments).await;
+        let log = self.atlassian.log();
+        log.requests()[before..]
+            .iter()
+            .map(confluence_sim::Request::template)
+            .collect()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        let sql = format!("SELECT path FROM attachment WHERE title = '{name}'");
+        self.home.database().parent().unwrap().join(&self.rows(&sql)[0])
+    }
+}
+
+#[tokio::test]
+async fn comments_are_mirrored_with_answers_resolution_and_the_words_they_are_about() {
+    let it = stage().await;
+    let post = it.site.space("ENG").blog_post("News");
+    let first = it
+        .site
+        .comment(&it.alice, &it.page, "<p>Why <strong>off</strong>?</p>");
+    let answer = it.site.reply(&it.alice, &first, "<p>Because of the wombat.</p>");
+    let inline = it.site.comment_on(&it.alice, &it.page, "Turn it", "<p>How?</p>");
+    it.site.resolve(&inline);
+    it.site.comment(&it.alice, &post, "<p>Hooray</p>");
+    it.home.done(&["sync"]).await;
+
+    let found = it.rows("SELECT page_id, parent_id, kind, author, status, markdown, resolution, selection FROM comment ORDER BY rowid");
+    let (page, post) = (it.page.id(), post.id());
+    assert_eq!(
+        found,
+        [
+            format!("{page} | - | footer | Alice Moreau | current | Why **off**? | - | -"),
+            format!(
+                "{page} | {} | footer | Alice Moreau | current | Because of the wombat. | - | -",
+                first.id()
+            ),
+            format!("{post} | - | footer | Alice Moreau | current | Hooray | - | -"),
+            format!("{page} | - | inline | Alice Moreau | current | How? | resolved | Turn it"),
+        ]
+    );
+    let hits = it.home.done(&["--json", "search", "wombat"]).await;
+    assert_eq!(hits.lines().count(), 1, "{hits}");
+
+    it.site.edit_comment(&answer, "<p>Because of the numbat.</p>");
+    let second = it.site.reply(&it.alice, &answer, "<p>I see.</p>");
+    it.home.done(&["sync"]).await;
+    let found =
+        it.rows("SELECT id, version, markdown FROM comment WHERE parent_id IS NOT NULL ORDER BY rowid");
+    assert_eq!(
+        found,
+        [
+            format!("{} | 2 | Because of the numbat.", answer.id()),
+            format!("{} | 1 | I see.", second.id()),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_unchanged_site_costs_two_requests_for_comments_and_one_for_attachments() {
+    let it = stage().await;
+    for number in 0..30 {
+        it.site.comment(&it.alice, &it.page, &format!("<p>{number}</p>"));
+        it.site
+            .attach(&it.page, &format!("{number}.txt"), "text/plain", b"x");
+    }
+    it.home.done(&["sync"]).await;
+    it.home.done(&["sync"]).await;
+    let requests = it.requests(&["sync"]).await;
+    let of = |route: &str| requests.iter().filter(|request| request.contains(route)).count();
+    let found = ["comments", "attachment", "/file/"].map(of);
+    assert!(found[0] <= 4 && found[1] <= 2 && found[2] == 0, "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_comment_is_buried_on_a_second_sighting_and_that_of_a_trashed_page_keeps_its_row() {
+    let it = stage().await;
+    let other = it.site.space("ENG").page("Other");
+    it.site.space("ENG").pages(["A", "B", "C"]);
+    let gone = it.site.comment(&it.alice, &it.page, "<p>gone</p>");
+    it.site.comment(&it.alice, &it.page, "<p>stays</p>");
+    it.site.comment(&it.alice, &other, "<p>with its page</p>");
+    it.home.done(&["sync"]).await;
+
+    it.site.delete_comment(&gone);
+    it.site.trash(&other);
+    let alive = "SELECT markdown FROM comment WHERE gone_at IS NULL ORDER BY rowid";
+    it.home.done(&["sync", "--sweep"]).await;
+    assert_eq!(it.rows(alive), ["gone", "stays", "with its page"]);
+    it.home.done(&["sync", "--sweep"]).await;
+    assert_eq!(it.rows(alive), ["stays", "with its page"]);
+}
+
+#[tokio::test]
+async fn what_hangs_on_pages_of_other_spaces_is_not_mirrored() {
+    let more = ALL.replace("[sync]", "[sync]") + "";
+    let it = stage_with(&more).await;
+    let secret = it.site.space("HR").page("Pay");
+    it.site.comment(&it.alice, &secret, "<p>secret</p>");
+    it.site.attach(&secret, "pay.csv", "text/csv", b"1");
+    it.site.comment(&it.alice, &it.page, "<p>open</p>");
+    let connection = format!("domain = \"{DOMAIN}\"\n");
+    let config = fs::read_to_string(it.home.config()).unwrap();
+    let only = config.replace(
+        &connection,
+        &format!("{connection}spaces = {{ include = [\"ENG\"] }}\n"),
+    );
+    fs::write(it.home.config(), &only).unwrap();
+    it.home.done(&["sync"]).await;
+    it.home.done(&["sync", "--sweep"]).await;
+    assert_eq!(it.rows("SELECT markdown FROM comment"), ["open"]);
+    assert!(it.rows("SELECT title FROM attachment").is_empty());
+
+    // A space that is mirrored from now on brings its older comments along.
+    fs::write(it.home.config(), config).unwrap();
+    it.home.done(&["sync"]).await;
+    assert_eq!(
+        it.rows("SELECT markdown FROM comment ORDER BY rowid"),
+        ["open", "secret"]
+    );
+    assert_eq!(it.rows("SELECT title FROM attachment"), ["pay.csv"]);
+}
+
+#[tokio::test]
+async fn files_come_through_the_gateway_and_the_media_host_sees_no_authorization() {
+    let it = stage().await;
+    let attached = it.site.attach(&it.page, "a/../b ü.png", "image/png", b"one");
+    it.site.attach(&it.page, "copy.png", "image/png", b"one");
+    it.home.done(&["sync"]).await;
+
+    assert_ne!(attached.id(), attached.file_id());
+    let found = it
+        .rows("SELECT id, title, file_size, version, length(sha256), status FROM attachment ORDER BY rowid");
+    assert_eq!(
+        found[0],
+        format!("{} | a/../b ü.png | 3 | 1 | 64 | current", attached.id())
+    );
+    assert_eq!(fs::read(it.file("a/../b ü.png")).unwrap(), b"one");
+    assert_eq!(
+        it.file("a/../b ü.png"),
+        it.file("copy.png"),
+        "equal files are one"
+    );
+
+    let log = it.atlassian.log();
+    let media: Vec<_> = log.to(MEDIA).collect();
+    assert_eq!(media.len(), 2);
+    assert!(media.iter().all(|request| !request.has_authorization));
+    assert!(log.to(DOWNLOAD).all(|request| request.has_authorization));
+    let is_web = |request: &confluence_sim::Request| request.path.contains("/download/attachments/");
+    assert!(!log.requests().iter().any(is_web), "the web path is for browsers");
+
+    it.site.replace_file(&attached, b"two!");
+    it.home.done(&["sync"]).await;
+    assert_eq!(fs::read(it.file("a/../b ü.png")).unwrap(), b"two!");
+    assert_eq!(fs::read(it.file("copy.png")).unwrap(), b"one");
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_goes_on_and_a_link_that_ran_out_is_asked_for_again() {
+    let it = stage().await;
+    let bytes: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    it.site
+        .attach(&it.page, "large.bin", "application/octet-stream", &bytes);
+    it.atlassian.faults().at(MEDIA).cut_body_next(1);
+    it.home.done(&["sync"]).await;
+    assert_eq!(fs::read(it.file("large.bin")).unwrap(), bytes);
+    assert_eq!(it.atlassian.log().count(MEDIA), 2);
+
+    it.site.attach(&it.page, "late.txt", "text/plain", b"late");
+    it.atlassian.faults().at(MEDIA).server_error_next(1, 403);
+    it.home.done(&["sync"]).await;
+    assert_eq!(fs::read(it.file("late.txt")).unwrap(), b"late");
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_come_is_a_finding_and_comes_with_the_next_run() {
+    let it = stage().await;
+    it.site.attach(&it.page, "one.txt", "text/plain", b"one");
+    it.site.attach(&it.page, "two.txt", "text/plain", b"two");
+    it.atlassian.faults().at(DOWNLOAD).server_error_next(1, 400);
+    it.home.done(&["sync"]).await;
+    let open = "SELECT kind, subject FROM finding WHERE closed_at IS NULL";
+    assert_eq!(it.rows(open).len(), 1);
+    assert!(
+        it.rows(open)[0].starts_with("file missing | attachment att"),
+        "{:?}",
+        it.rows(open)
+    );
+    assert_eq!(
+        it.rows("SELECT title FROM attachment WHERE sha256 IS NOT NULL"),
+        ["two.txt"]
+    );
+
+    it.home.done(&["sync"]).await;
+    assert!(it.rows(open).is_empty());
+    assert_eq!(fs::read(it.file("one.txt")).unwrap(), b"one");
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_of_another_type_is_only_named() {
+    let more =
+        format!("{ALL}attachments = {{ max_size = \"1KiB\", types = {{ exclude = [\"video/*\"] }} }}\n");
+    let it = stage_with(&more).await;
+    it.site.attach(&it.page, "large.bin", "application/x", &[0; 1025]);
+    it.site.attach(&it.page, "film.mp4", "video/mp4", b"film");
+    it.site.attach(&it.page, "note.txt", "text/plain", b"note");
+    it.home.done(&["sync"]).await;
+    let found = it.rows("SELECT title, sha256 IS NOT NULL FROM attachment ORDER BY rowid");
+    assert_eq!(found, ["large.bin | 0", "film.mp4 | 0", "note.txt | 1"]);
+    assert!(it.rows("SELECT kind FROM finding").is_empty());
+}
+
+#[tokio::test]
+async fn check_finds_files_that_are_missing_or_changed_and_has_them_downloaded_again() {
+    let it = stage().await;
+    for name in ["one", "two", "three"] {
+        it.site.attach(&it.page, name, "text/plain", name.as_bytes());
+    }
+    it.home.done(&["sync"]).await;
+    fs::remove_file(it.file("one")).unwrap();
+    fs::write(it.file("two"), b"other").unwrap();
+    let unused = it.file("three").with_file_name("f".repeat(64));
+    fs::write(&unused, b"unused").unwrap();
+
+    let checked = it.home.millpond(&["check"]).await;
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(!checked.status.success());
+    assert!(
+        said.contains("the file is missing") && said.contains("not the one that was downloaded"),
+        "{said}"
+    );
+    it.home.done(&["check", "--repair"]).await;
+    assert!(!unused.exists());
+    it.home.done(&["sync"]).await;
+    for name in ["one", "two", "three"] {
+        assert_eq!(fs::read(it.file(name)).unwrap(), name.as_bytes());
+    }
+    it.home.done(&["check"]).await;
+}
+
+#[tokio::test]
+async fn changes_that_bump_no_version_come_with_the_sweep() {
+    let it = stage().await;
+    let inline = it.site.comment_on(&it.alice, &it.page, "Turn it", "<p>How?</p>");
+    let file = it.site.attach(&it.page, "old.txt", "text/plain", b"x");
+    let gone = it.site.attach(&it.page, "gone.txt", "text/plain", b"y");
+    let trashed = it.site.attach(&it.page, "trashed.txt", "text/plain", b"z");
+    it.home.done(&["sync"]).await;
+    it.site.resolve(&inline);
+    it.site.rename_file(&file, "new.txt");
+    it.site.purge_attachment(&gone);
+    it.site.trash_attachment(&trashed);
+    it.home.done(&["sync", "--sweep"]).await;
+    assert_eq!(it.rows("SELECT resolution FROM comment"), ["resolved"]);
+    let alive = "SELECT title FROM attachment WHERE gone_at IS NULL ORDER BY rowid";
+    // The site itself says what is in its trash; what is nowhere must be missing twice.
+    assert_eq!(it.rows(alive), ["new.txt", "gone.txt"]);
+    it.home.done(&["sync", "--sweep"]).await;
+    assert_eq!(it.rows(alive), ["new.txt"]);
+}
