@@ -28,6 +28,7 @@ pub mod config;
 pub mod confluence;
 pub mod convert;
 pub mod daemon;
+pub mod export;
 pub mod mirror;
 pub mod model;
 pub mod store;

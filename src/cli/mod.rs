@@ -15,6 +15,7 @@ mod connect;
 mod demo;
 mod disconnect;
 mod doctor;
+mod export;
 mod history;
 mod init;
 mod links;
@@ -124,6 +125,8 @@ enum Command {
     Links(links::Args),
     /// Show what changed lately, and by whom
     Recent(recent::Args),
+    /// Write the mirror as a folder of Markdown files
+    Export(export::Args),
     /// Check the mirror's file, repair it, or render its pages again
     Check(check::Args),
     /// Try everything against a built-in simulated site, with no account and no network
@@ -212,6 +215,7 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::History(args) => history::run(session, &args),
         Command::Links(args) => links::run(session, args),
         Command::Recent(args) => recent::run(session, args),
+        Command::Export(args) => export::run(session, args),
         #[cfg(feature = "demo")]
         Command::Demo(args) => concurrently(demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),

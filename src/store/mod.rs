@@ -14,6 +14,7 @@ mod columns;
 mod comments;
 mod contents;
 mod error;
+mod exports;
 mod files;
 mod findings;
 mod flaws;
@@ -62,6 +63,9 @@ pub use batch::{
 };
 pub use blobs::{Blobs, NewBlob};
 pub use error::Error;
+pub use exports::{
+    Edit, ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts,
+};
 pub use files::WantedFile;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
 pub use link_views::{LinkScope, LinkView};

@@ -238,7 +238,7 @@ fn name_from_row(row: &Row<'_>) -> rusqlite::Result<PageName> {
     })
 }
 
-fn view(conn: &Connection, row: i64) -> rusqlite::Result<PageView> {
+pub(super) fn view(conn: &Connection, row: i64) -> rusqlite::Result<PageView> {
     let ancestors = tree::ancestors(conn, row)?;
     let warnings = warnings(conn, row)?;
     conn.prepare_cached(

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction};
 
-use crate::model::{Body, SpaceKey, Spending};
+use crate::model::{Body, ContentId, SpaceId, SpaceKey, Spending};
 
+use super::exports::{self, Edit, ExportFile, ExportPage, ExportScope, ExportSite, Whereabouts};
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
 use super::link_views::{self, LinkScope, LinkView};
 use super::page_ref::PageRef;
@@ -154,6 +155,73 @@ impl Reader {
     /// The last runs, newest first.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunView>, Error> {
         self.read("read runs", |tx| status::runs(tx, limit))
+    }
+
+    /// The sites that can be exported, by domain.
+    pub fn export_sites(&self) -> Result<Vec<ExportSite>, Error> {
+        self.read("read the sites", |tx| exports::sites(tx))
+    }
+
+    /// Up to `limit` pages with what hangs on them, in the order of their ids as text, those after the id `after`.
+    pub fn export_pages(
+        &self,
+        site: &ExportSite,
+        scope: &ExportScope,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<ExportPage>, Error> {
+        self.read("read pages", |tx| exports::batch(tx, site, scope, after, limit))
+    }
+
+    /// Where content stands, if it lives and is meant.
+    pub fn whereabouts(
+        &self,
+        site: &ExportSite,
+        scope: &ExportScope,
+        id: &ContentId,
+    ) -> Result<Option<Whereabouts>, Error> {
+        self.read("look for a page", |tx| exports::whereabouts(tx, site, scope, id))
+    }
+
+    /// The living page of that title.
+    pub fn titled(
+        &self,
+        site: &ExportSite,
+        space_key: &SpaceKey,
+        title: &str,
+    ) -> Result<Option<ContentId>, Error> {
+        self.read("look for a title", |tx| {
+            exports::titled(tx, site, space_key, title)
+        })
+    }
+
+    /// The living attachments of a page, by name.
+    pub fn attachments(&self, site: &ExportSite, page: &ContentId) -> Result<Vec<ExportFile>, Error> {
+        self.read("read attachments", |tx| exports::attachments(tx, site, page))
+    }
+
+    /// The text of a page.
+    pub fn markdown(&self, site: &ExportSite, page: &ContentId) -> Result<Option<String>, Error> {
+        self.read("read a text", |tx| exports::markdown(tx, site, page))
+    }
+
+    /// The edit that made the present version of a page, whether or not it still lives.
+    pub fn edit(&self, site: &ExportSite, page: &str) -> Result<Option<Edit>, Error> {
+        self.read("read an edit", |tx| exports::edit(tx, site, page))
+    }
+
+    /// Up to `limit` of what hangs directly under a page, or stands at the top of a space, in the site's order.
+    pub fn below(
+        &self,
+        site: &ExportSite,
+        scope: &ExportScope,
+        space: &SpaceId,
+        parent: Option<&ContentId>,
+        limit: usize,
+    ) -> Result<Vec<Whereabouts>, Error> {
+        self.read("read the page tree", |tx| {
+            exports::below(tx, site, scope, space, parent, limit)
+        })
     }
 
     pub(super) fn read<T>(

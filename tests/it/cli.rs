@@ -14,7 +14,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "init",
     "connect",
     "disconnect",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 18] = [
     "history",
     "links",
     "recent",
+    "export",
     "check",
     "demo",
     "completions",

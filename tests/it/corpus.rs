@@ -27,6 +27,12 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// All documents, if they are here.
+pub(crate) fn documents_of_the_corpus() -> Option<Vec<PathBuf>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/storage-format");
+    corpus.is_dir().then(|| documents(&corpus))
+}
+
 fn is_storage(path: &Path) -> bool {
     let has_extension = |extension: &str| path.extension().is_some_and(|found| found == extension);
     let in_mark = path.components().any(|part| part.as_os_str() == "kovetskiy+mark");
@@ -76,7 +82,7 @@ fn word(storage: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn serve(site: &Site, documents: &[PathBuf]) -> Vec<(String, Option<String>)> {
+pub(crate) fn serve(site: &Site, documents: &[PathBuf]) -> Vec<(String, Option<String>)> {
     let serve = |(number, path): (usize, &PathBuf)| {
         let body = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
         let page = site
@@ -90,12 +96,10 @@ fn serve(site: &Site, documents: &[PathBuf]) -> Vec<(String, Option<String>)> {
 
 #[tokio::test]
 async fn every_real_document_is_mirrored_rendered_and_found() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/storage-format");
-    if !corpus.is_dir() {
+    let Some(documents) = documents_of_the_corpus() else {
         println!("skipped: the corpus of real documents is not here");
         return;
-    }
-    let documents = documents(&corpus);
+    };
     let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
     site.member(&alice);

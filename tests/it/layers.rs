@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom; the picture is in the crate's documentation.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("config", &["model"]),
     ("telemetry", &[]),
@@ -13,6 +13,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("confluence", &["model", "auth"]),
     ("convert", &["model"]),
     ("store", &["model"]),
+    ("export", &["model", "store"]),
     ("mirror", &["model", "confluence", "convert", "store"]),
     ("daemon", &["model", "mirror", "store"]),
     (
@@ -41,6 +42,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "store",
             "mirror",
             "daemon",
+            "export",
             "app",
         ],
     ),

@@ -14,6 +14,7 @@ mod config;
 mod convergence;
 mod corpus;
 mod daemon;
+mod export;
 mod grants;
 mod kill;
 mod layers;

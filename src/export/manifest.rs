@@ -1,0 +1,221 @@
+//! What an export wrote, so that the next one knows its own files from those of others.
+//!
+//! One line of JSON for each file, in the order in which the mirror is read, so that old and new are compared as they
+//! are read and neither is ever in memory as a whole. What is about to be written is noted in `next` before it is. If
+//! an export is interrupted, the next one takes both lists together: each file is then as either of them says.
+
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::folder::{Folder, OWN};
+
+const LIST: &str = "manifest.jsonl";
+const NEXT: &str = "next.jsonl";
+const MERGED: &str = "merged.jsonl";
+
+/// What a file belongs to. Sorts as the mirror is read: what is about the whole export, then each site, the pages of
+/// a site by id, then its spaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Key {
+    /// The domain of the site.
+    pub(super) site: String,
+    /// What of it.
+    pub(super) of: Of,
+    /// The id of that.
+    pub(super) id: String,
+}
+
+/// What files belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Of {
+    /// The export or the site as a whole.
+    #[default]
+    All,
+    /// A page.
+    Page,
+    /// A space.
+    Space,
+}
+
+/// A file of the export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    #[serde(flatten)]
+    pub(super) key: Key,
+    /// Where it is, below the folder.
+    pub(super) path: String,
+    /// What it holds; nothing if it is gone.
+    pub(super) sha256: Option<String>,
+    /// The version of the page it is about.
+    pub(super) version: u32,
+    /// What of it is in the last commit: content and version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) committed: Option<(String, u32)>,
+}
+
+/// The records of the last export, each thing's together.
+pub(super) struct Known {
+    records: Records,
+    next: Option<Record>,
+}
+
+impl Known {
+    /// Opens the list, after an interrupted export both lists as one.
+    pub(super) fn open(folder: &Folder) -> Result<Self, Error> {
+        if folder.own(NEXT)?.is_some() {
+            merge(folder)?;
+        }
+        let mut records = Records::open(folder, LIST)?;
+        let next = records.next()?;
+        Ok(Self { records, next })
+    }
+
+    /// The records of the next thing, if it comes before `key`, or at all where there is no `key`.
+    pub(super) fn before(&mut self, key: Option<&Key>) -> Result<Option<Vec<Record>>, Error> {
+        match &self.next {
+            Some(record) if key.is_none_or(|key| record.key < *key) => self.group().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The records of this very thing, once everything before it was taken.
+    pub(super) fn of(&mut self, key: &Key) -> Result<Vec<Record>, Error> {
+        match &self.next {
+            Some(record) if record.key == *key => self.group(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn group(&mut self) -> Result<Vec<Record>, Error> {
+        let mut group: Vec<Record> = self.next.take().into_iter().collect();
+        while let Some(record) = self.records.next()? {
+            if group.first().is_some_and(|first| first.key != record.key) {
+                self.next = Some(record);
+                break;
+            }
+            group.push(record);
+        }
+        Ok(group)
+    }
+}
+
+/// The lines of a list.
+struct Records {
+    lines: Option<BufReader<File>>,
+    name: &'static str,
+    last: Key,
+}
+
+impl Records {
+    fn open(folder: &Folder, name: &'static str) -> Result<Self, Error> {
+        Ok(Self {
+            lines: folder.own(name)?.map(BufReader::new),
+            name,
+            last: Key::default(),
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<Record>, Error> {
+        let damaged = || Error::Manifest {
+            name: format!("{OWN}/{}", self.name),
+        };
+        let Some(lines) = &mut self.lines else {
+            return Ok(None);
+        };
+        let mut line = String::new();
+        lines.read_line(&mut line).map_err(|_| damaged())?;
+        // What was interrupted ends in the middle of a line; what that was about had not been written yet.
+        if !line.ends_with('\n') {
+            return Ok(None);
+        }
+        let record: Record = serde_json::from_str(&line).map_err(|_| damaged())?;
+        if record.key < self.last || !is_below(&record.path) {
+            return Err(damaged());
+        }
+        self.last = record.key.clone();
+        Ok(Some(record))
+    }
+}
+
+/// Whether a path leads to a file below the folder.
+fn is_below(path: &str) -> bool {
+    let is_name = |name: &str| !matches!(name, "" | "." | ".." | OWN) && !name.contains('\0');
+    path.split('/').all(is_name)
+}
+
+/// Makes one list of the last one and the one that was begun.
+fn merge(folder: &Folder) -> Result<(), Error> {
+    let (mut old, mut new) = (Records::open(folder, LIST)?, Records::open(folder, NEXT)?);
+    let (mut left, mut right) = (old.next()?, new.next()?);
+    let mut merged = Writer::open(folder, MERGED)?;
+    loop {
+        let order = match (&left, &right) {
+            (Some(left), Some(right)) => left.key.cmp(&right.key),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        if order == Ordering::Greater {
+            merged.note(right.take().as_slice())?;
+            right = new.next()?;
+        } else {
+            merged.note(left.take().as_slice())?;
+            left = old.next()?;
+        }
+    }
+    merged.flush()?;
+    folder.rename_own(MERGED, LIST)?;
+    folder.remove_own(NEXT)
+}
+
+/// A list being written.
+pub(super) struct Writer<'a> {
+    folder: &'a Folder,
+    file: BufWriter<File>,
+}
+
+impl<'a> Writer<'a> {
+    /// Begins the list of this export.
+    pub(super) fn next(folder: &'a Folder) -> Result<Self, Error> {
+        Self::open(folder, NEXT)
+    }
+
+    fn open(folder: &'a Folder, name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            folder,
+            file: BufWriter::new(folder.make_own(name)?),
+        })
+    }
+
+    /// Notes what is about to be written.
+    pub(super) fn note(&mut self, records: &[Record]) -> Result<(), Error> {
+        for record in records {
+            let line = serde_json::to_string(record).map_err(std::io::Error::from);
+            line.and_then(|line| writeln!(self.file, "{line}"))
+                .map_err(|error| self.failed(error))?;
+        }
+        Ok(())
+    }
+
+    /// Hands what was noted to the system, where it outlives this process.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.file
+            .flush()
+            .map_err(|error| Error::io("write", &self.folder.path().join(OWN), error))
+    }
+
+    fn failed(&self, error: std::io::Error) -> Error {
+        Error::io("write", &self.folder.path().join(OWN), error)
+    }
+
+    /// Makes it the list that the next export begins with.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.flush()?;
+        self.folder.rename_own(NEXT, LIST)
+    }
+}

@@ -1,0 +1,7 @@
+//! Exports: what somebody finds in the folder, now and after the next export.
+
+mod folder;
+mod markdown;
+mod reading;
+mod real;
+mod support;
