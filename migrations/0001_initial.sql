@@ -509,6 +509,39 @@ FROM attachments
 JOIN sites ON sites.id = attachments.site
 LEFT JOIN people AS author ON author.site = attachments.site AND author.account_id = attachments.author_id;
 
+CREATE VIEW link AS
+SELECT
+    sites.domain        AS site,
+    contents.content_id AS page_id,
+    links.kind          AS kind,
+    links.space_key     AS space_key,
+    links.title         AS title,
+    links.file_name     AS file_name,
+    links.target        AS target_id,
+    links.written       AS written,
+    links.anchor        AS anchor
+FROM links
+JOIN contents ON contents.id = links.content
+JOIN sites ON sites.id = contents.site;
+
+-- The newest version is in `page`.
+CREATE VIEW version AS
+SELECT
+    sites.domain        AS site,
+    contents.content_id AS page_id,
+    versions.version    AS version,
+    versions.title      AS title,
+    coalesce(people.display_name, versions.author_id) AS author,
+    versions.saved_at   AS saved_at,
+    versions.message    AS message,
+    versions.is_minor   AS is_minor,
+    -- Of its body in bytes; null where the mirror never had it.
+    versions.size       AS size
+FROM versions
+JOIN contents ON contents.id = versions.content
+JOIN sites ON sites.id = contents.site
+LEFT JOIN people ON people.site = contents.site AND people.account_id = versions.author_id;
+
 CREATE VIEW label AS
 SELECT
     sites.domain        AS site,

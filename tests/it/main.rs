@@ -27,6 +27,7 @@ mod refusals;
 mod render;
 mod rerender;
 mod service;
+mod sql;
 mod store;
 mod support;
 mod traps;
