@@ -95,6 +95,11 @@ impl Faults {
         self.arm(Trouble::EmptyPage, requests);
     }
 
+    /// Leaves out the `next` of a listing, as if it ended there.
+    pub fn end_listing_early(&self, requests: u32) {
+        self.arm(Trouble::EndedEarly, requests);
+    }
+
     /// Hands out the cursor that was just used as the next one. Strikes only requests with a cursor.
     pub fn repeat_cursor(&self, requests: u32) {
         self.arm(Trouble::RepeatedCursor, requests);

@@ -13,13 +13,18 @@ pub(super) fn wait(work: SyncMode, balance: &Balance) -> Option<Timestamp> {
     (left <= kept_back && kept_back > 0).then_some(balance.returns_at)
 }
 
+/// What a full page of a listing costs.
+const A_LISTING: u64 = 251;
+
 /// What this work leaves of an hour's points to work that is more urgent.
 fn kept_back(work: SyncMode, per_hour: u64) -> u64 {
-    match work {
-        SyncMode::Delta => 0,
+    let share = match work {
+        SyncMode::Delta => return 0,
         SyncMode::Backfill => per_hour / 10,
         SyncMode::Sweep => per_hour / 4,
-    }
+    };
+    // A listing that does not fit into the rest would be refused, and the whole connection would wait.
+    share.max(A_LISTING.min(per_hour / 2))
 }
 
 #[cfg(test)]
@@ -38,6 +43,8 @@ mod tests {
             (sweep, Some(60_000), Some(15_001), true),
             (sweep, Some(60_000), Some(15_000), false),
             (sweep, Some(60_000), Some(0), false),
+            (backfill, Some(1_000), Some(252), true),
+            (backfill, Some(1_000), Some(251), false),
             // Without a budget the server alone knows, and says so in its own time.
             (sweep, None, None, true),
             (sweep, None, Some(5), true),

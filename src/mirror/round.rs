@@ -24,7 +24,7 @@ pub(super) fn owed(
     is_lifted: bool,
 ) -> Vec<Pass> {
     let is_released = |space: &Awaiting| is_lifted && space.is_held;
-    let is_done = |space: &Awaiting| space.listed_at.is_some_and(|at| at >= since);
+    let is_done = |space: &Awaiting| space.listed_at.is_some_and(|at| at > since);
     let mut due: Vec<_> = spaces
         .into_iter()
         .filter(|space| is_released(space) || !is_done(space))
@@ -124,9 +124,9 @@ mod tests {
             ),
             (
                 vec![big(1, Some(10)), big(2, Some(11)), big(3, Some(9))],
-                vec![vec![3]],
+                vec![vec![3], vec![1]],
             ),
-            (vec![big(1, Some(10)), big(2, Some(23))], vec![]),
+            (vec![big(1, Some(11)), big(2, Some(23))], vec![]),
         ] {
             assert_eq!(owes(spaces.clone(), None, false), expected, "{spaces:?}");
         }

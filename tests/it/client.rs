@@ -1,6 +1,6 @@
 //! The client against the simulated site, and against servers that are odder than that.
 
-mod connected;
+pub(crate) mod connected;
 mod odd_servers;
 mod simulated;
 mod stub;

@@ -30,5 +30,6 @@ mod service;
 mod sql;
 mod store;
 mod support;
+mod sweeping;
 mod traps;
 mod ways;

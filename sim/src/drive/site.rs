@@ -1,5 +1,6 @@
 //! A site and what people do on it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -111,6 +112,24 @@ impl Site {
                 content.save(next);
             });
         });
+    }
+
+    /// From now on the account does not see the content of that id.
+    pub fn hide(&self, id: &str, account: &Account) {
+        self.restrict(id, |hidden_from| {
+            _ = hidden_from.insert(AccountId::clone(&account.id))
+        });
+    }
+
+    /// Takes [`hide`](Self::hide) back.
+    pub fn show(&self, id: &str, account: &Account) {
+        self.restrict(id, |hidden_from| _ = hidden_from.remove(&account.id));
+    }
+
+    fn restrict(&self, id: &str, restrict: impl FnOnce(&mut BTreeSet<AccountId>)) {
+        if let Ok(id) = id.parse() {
+            self.change(|site| site.change(id, |content| restrict(&mut content.hidden_from)));
+        }
     }
 
     /// Moves the page, with everything below it. That is no edit: its version stays. A page cannot come to hang below

@@ -80,6 +80,16 @@ impl Space {
         self.change(|space| space.status = "archived")
     }
 
+    /// Moves the space to the trash: neither it nor what it holds is listed, but where its trash is asked for.
+    pub fn trash(&self) -> &Self {
+        self.change(|space| space.status = "trashed")
+    }
+
+    /// Takes the space out of the trash, or out of the archive.
+    pub fn restore(&self) -> &Self {
+        self.change(|space| space.status = "current")
+    }
+
     /// Deletes the space with all it holds.
     pub fn delete(&self) {
         self.site.change(|site| {

@@ -26,6 +26,7 @@ pub(crate) enum Trouble {
     Unheard,
     Reset,
     EmptyPage,
+    EndedEarly,
     RepeatedCursor,
     RejectedCursor,
     LostRefreshAnswer,
@@ -35,7 +36,7 @@ impl Trouble {
     /// Whether it can befall that request at all.
     fn fits(self, target: &Target) -> bool {
         match self {
-            Self::EmptyPage => target.is_listing,
+            Self::EmptyPage | Self::EndedEarly => target.is_listing,
             Self::RepeatedCursor | Self::RejectedCursor => target.is_listing && target.has_cursor,
             // Waits for a refresh that succeeds; see `Troubles::take_exactly`.
             Self::LostRefreshAnswer => false,

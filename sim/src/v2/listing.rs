@@ -83,6 +83,7 @@ impl Query {
     ) -> Found {
         let (items, next) = match visit.trouble {
             Some(Trouble::EmptyPage) => (&items[..0], Some(self.detour())),
+            Some(Trouble::EndedEarly) => (items, None),
             Some(Trouble::RepeatedCursor) => (items, self.after.clone()),
             _ => (items, last.map(|place| self.cursor(place, 0))),
         };

@@ -82,7 +82,7 @@ impl<'a> Visit<'a> {
 
     /// Whether the visitor, by way of an app, may read the content of the space.
     pub(crate) fn reads_space(&self, space: &Space) -> bool {
-        self.sees_space(space) && !space.blocks_apps
+        self.sees_space(space) && !space.blocks_apps && space.status != "trashed"
     }
 
     /// Whether the visitor may know that the content exists.

@@ -1,6 +1,7 @@
 //! A simulated site, and a client that an account has connected to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use confluence_sim::{Account, Atlassian, SimClock, Site};
 use millpond::auth::{self, Authenticator, Choice, Consent, Grants, OAuthApp, TokenStore};
@@ -27,26 +28,26 @@ const SCOPES: [&str; 5] = [
 const POINTS: u64 = 65_000;
 
 /// A site with one member, Alice, who has consented to the app. It is half past nine and stays so.
-pub(super) struct Connected {
-    pub(super) atlassian: Watched,
-    pub(super) alice: Account,
-    pub(super) site: Site,
-    pub(super) clock: Clock,
+pub(crate) struct Connected {
+    pub(crate) atlassian: Watched,
+    pub(crate) alice: Account,
+    pub(crate) site: Site,
+    pub(crate) clock: Clock,
     auth: Authenticator,
     _state: TempDir,
 }
 
 impl Connected {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(&SCOPES, POINTS).await
     }
 
-    pub(super) async fn with_scopes(scopes: &[&str]) -> Self {
+    pub(crate) async fn with_scopes(scopes: &[&str]) -> Self {
         Self::with(scopes, POINTS).await
     }
 
     /// Atlassian itself refuses the app after so many points.
-    pub(super) async fn with_points(points: u64) -> Self {
+    pub(crate) async fn with_points(points: u64) -> Self {
         Self::with(&SCOPES, points).await
     }
 
@@ -91,15 +92,15 @@ impl Connected {
         }
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client_with(self.options(), self.points(0))
     }
 
-    pub(super) fn client_with(&self, options: Options, points: Arc<Points>) -> Client {
+    pub(crate) fn client_with(&self, options: Options, points: Arc<Points>) -> Client {
         Client::new(options, http(), self.auth.clone(), points)
     }
 
-    pub(super) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let root = format!(
             "{}/ex/confluence/{}/",
             self.atlassian.api_url(),
@@ -108,12 +109,17 @@ impl Connected {
         impatient(root.parse().unwrap())
     }
 
-    pub(super) fn points(&self, per_hour: u64) -> Arc<Points> {
+    /// Time passes, for the site as for us.
+    pub(crate) fn wait(&self, by: Duration) {
+        self.atlassian.clock().advance(by);
+    }
+
+    pub(crate) fn points(&self, per_hour: u64) -> Arc<Points> {
         Arc::new(Points::new(per_hour, self.clock.clone()))
     }
 
     /// How often each status was answered to requests for content.
-    pub(super) fn statuses(&self) -> Vec<u16> {
+    pub(crate) fn statuses(&self) -> Vec<u16> {
         let log = self.atlassian.log();
         let content = log
             .requests()
@@ -134,7 +140,7 @@ fn app(atlassian: &Atlassian) -> OAuthApp {
 }
 
 /// Follows a listing to its end.
-pub(super) async fn all(
+pub(crate) async fn all(
     client: &Client,
     query: &ContentQuery,
 ) -> Result<Vec<Result<Content, Rejected>>, Error> {
@@ -157,7 +163,7 @@ pub(super) async fn all(
 }
 
 /// The titles of a listing, in its order.
-pub(super) async fn titles(client: &Client, query: &ContentQuery) -> Vec<String> {
+pub(crate) async fn titles(client: &Client, query: &ContentQuery) -> Vec<String> {
     let items = all(client, query).await.unwrap();
     items.into_iter().map(|item| item.unwrap().title).collect()
 }
