@@ -129,6 +129,7 @@ async fn apply(store: &Store, site: &CloudId, run: RunId, writes: &[ContentWrite
             at: start(),
             writes: writes.to_vec(),
             findings: Vec::new(),
+            details: Vec::new(),
             checkpoint: None,
             spending: None,
         };

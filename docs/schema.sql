@@ -307,10 +307,38 @@ CREATE TABLE labels (
     name    TEXT NOT NULL,
     -- 'global', 'my', 'team', …
     prefix  TEXT NOT NULL DEFAULT 'global',
+    -- The last run, or the pass that it went on with, that saw it there.
+    sighted_in INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (content, name, prefix)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX labels_by_name ON labels (name);
+
+CREATE TABLE known_labels (
+    site     INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    label_id TEXT NOT NULL,
+    PRIMARY KEY (site, label_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE label_passes (
+    site INTEGER PRIMARY KEY REFERENCES sites (id) ON DELETE CASCADE,
+    -- The run that began it.
+    pass INTEGER NOT NULL,
+    -- The last label that it has finished.
+    done TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE due (
+    site    INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    -- 'labels', 'properties' or 'restrictions'.
+    detail  TEXT NOT NULL,
+    content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    -- The run that found it due.
+    run     INTEGER NOT NULL,
+    PRIMARY KEY (site, detail, content)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX due_by_content ON due (content);
 
 CREATE TABLE comments (
     id          INTEGER PRIMARY KEY,

@@ -326,6 +326,7 @@ fn need(word: ContentWord) -> Need {
         ContentWord::Pages | ContentWord::Blogposts => Need::Pages,
         ContentWord::Comments => Need::Comments,
         ContentWord::Attachments => Need::Attachments,
+        ContentWord::Labels => Need::Labels,
         ContentWord::Users => Need::Users,
     }
 }
@@ -354,12 +355,12 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
     let kind = |word: &ContentWord| match word {
         ContentWord::Pages => Some(ContentKind::Page),
         ContentWord::Blogposts => Some(ContentKind::BlogPost),
-        ContentWord::Comments | ContentWord::Attachments | ContentWord::Users => None,
+        ContentWord::Comments | ContentWord::Attachments | ContentWord::Labels | ContentWord::Users => None,
     };
     let annexes = |word: &ContentWord| match word {
         ContentWord::Comments => &[AnnexKind::FooterComment, AnnexKind::InlineComment][..],
         ContentWord::Attachments => &[AnnexKind::Attachment][..],
-        ContentWord::Pages | ContentWord::Blogposts | ContentWord::Users => &[],
+        ContentWord::Pages | ContentWord::Blogposts | ContentWord::Labels | ContentWord::Users => &[],
     };
     let spaces = &connection.spaces;
     Options {
@@ -370,6 +371,7 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
         kinds: sync.content.iter().filter_map(kind).collect(),
         annexes: sync.content.iter().flat_map(annexes).copied().collect(),
         files: files(sync),
+        labels: sync.content.contains(&ContentWord::Labels),
         users: sync.content.contains(&ContentWord::Users),
         guard: Guard {
             max_fraction: sync.deletion_guard.max_fraction,

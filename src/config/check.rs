@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The content that later releases will mirror.
-const LATER_CONTENT: [&str; 2] = ["labels", "folders"];
+const LATER_CONTENT: [&str; 1] = ["folders"];
 
 const CLIENT_ID: &str = "the client id that the Developer Console shows for the app";
 const CRON: &str = "a cron expression of five or six fields, such as \"*/15 * * * *\"";
@@ -145,7 +145,7 @@ impl Check<'_> {
     }
 
     fn content(&self, given: Option<Vec<Spanned<String>>>) -> Result<BTreeSet<ContentWord>, Error> {
-        let accepted = "a list of \"pages\", \"blogposts\", \"comments\", \"attachments\" and \"users\", with one of the first two";
+        let accepted = "a list of \"pages\", \"blogposts\", \"comments\", \"attachments\", \"labels\" and \"users\", with one of the first two";
         let Some(given) = given else {
             return Ok(ContentWord::DEFAULT.into());
         };

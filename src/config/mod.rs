@@ -199,6 +199,8 @@ pub enum ContentWord {
     Comments,
     /// Files on them.
     Attachments,
+    /// The labels of pages and blog posts.
+    Labels,
     /// The people who wrote them: their display names.
     Users,
 }
@@ -210,11 +212,12 @@ impl ContentWord {
     }
 
     /// Every kind this release can mirror.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Pages,
         Self::Blogposts,
         Self::Comments,
         Self::Attachments,
+        Self::Labels,
         Self::Users,
     ];
     /// What is mirrored unless the configuration says otherwise.
@@ -227,6 +230,7 @@ impl ContentWord {
             Self::Blogposts => "blogposts",
             Self::Comments => "comments",
             Self::Attachments => "attachments",
+            Self::Labels => "labels",
             Self::Users => "users",
         }
     }

@@ -1,5 +1,7 @@
 //! The client of one connection.
 
+mod labels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -1,5 +1,7 @@
 //! The routes of the API, one function each, and how many points an answer costs.
 
+mod labels;
+
 use std::borrow::Cow;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -229,7 +231,7 @@ impl Endpoint {
             ..Self::listing(
                 annexes_need(kind),
                 route,
-                format!("{}/{}", annexes_path(kind), encoded(id)),
+                format!("{}/{}", annexes_path(kind), encoded(id.as_str())),
                 format.into_iter().collect(),
                 1,
                 None,
@@ -243,7 +245,7 @@ impl Endpoint {
             ContentKind::Page => ("GET /wiki/api/v2/pages/{id}/versions", "pages"),
             ContentKind::BlogPost => ("GET /wiki/api/v2/blogposts/{id}/versions", "blogposts"),
         };
-        let id = encoded(id);
+        let id = encoded(id.as_str());
         let query = vec![
             ("sort", "-modified-date".to_owned()),
             ("body-format", "storage".to_owned()),
@@ -257,7 +259,7 @@ impl Endpoint {
 
     /// Where the file of an attachment is, in one of its versions.
     pub(super) fn file(query: &FileQuery) -> Self {
-        let (page, attachment) = (encoded(&query.page), encoded(&query.attachment));
+        let (page, attachment) = (encoded(query.page.as_str()), encoded(query.attachment.as_str()));
         Self {
             is_single: true,
             leads: true,
@@ -392,8 +394,8 @@ fn annexes_path(kind: AnnexKind) -> &'static str {
 }
 
 /// An id as a piece of a path: the site made it, but what it made is not known to be harmless there.
-fn encoded(id: &ContentId) -> percent_encoding::PercentEncode<'_> {
-    utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC)
+fn encoded(id: &str) -> percent_encoding::PercentEncode<'_> {
+    utf8_percent_encode(id, NON_ALPHANUMERIC)
 }
 
 /// A filter of several spaces.

@@ -4,6 +4,8 @@
 //! mirror can do without may be missing, `null` or empty; unknown words of open lists are kept. A rejection names
 //! the field, never its value: reasons end up in reports, and values are content.
 
+mod details;
+
 use reqwest::header::{HeaderMap, LOCATION};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -14,6 +16,8 @@ use crate::model::{
     ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, SpaceId, SpaceKey, Timestamp, User,
     Version,
 };
+
+pub(super) use details::{content_id, label};
 
 /// One page of any listing.
 #[derive(Debug, Deserialize)]

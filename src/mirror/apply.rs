@@ -2,7 +2,8 @@
 
 use crate::confluence::{ContentQuery, Order};
 use crate::model::{
-    Checkpoint, Content, ContentId, ContentKind, ContentStatus, Finding, FindingKind, Rejected, SyncMode,
+    Checkpoint, Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected,
+    SyncMode,
 };
 use crate::store::{ContentBatch, ContentWrite};
 
@@ -30,12 +31,19 @@ impl<S: Source> Run<'_, S> {
             run: self.id,
             at: self.mirror.clock.now(),
             writes: self.render(contents, spaces).await?,
+            details: self.details(),
             checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
             spending: self.mirror.source.spending(),
             findings,
         };
         self.counts += self.mirror.store.apply(batch).await?;
         Ok(())
+    }
+
+    /// What is to be looked up of content that is new or differs.
+    fn details(&self) -> Vec<Detail> {
+        let labels = self.mirror.options.labels.then_some(Detail::Labels);
+        labels.into_iter().collect()
     }
 
     async fn render(&self, contents: Vec<Content>, spaces: &Spaces) -> Result<Vec<ContentWrite>, Error> {

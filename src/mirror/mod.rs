@@ -25,6 +25,7 @@ mod error;
 mod files;
 mod history;
 mod homes;
+mod labels;
 mod listing;
 mod plan;
 mod refusal;
@@ -74,6 +75,8 @@ pub struct Options {
     pub annexes: Vec<AnnexKind>,
     /// Which files of attachments to download; nothing for none.
     pub files: Option<Files>,
+    /// Whether to mirror the labels of content.
+    pub labels: bool,
     /// Whether to look up the names of authors and editors.
     pub users: bool,
     /// What a sweep may bury.
@@ -331,6 +334,9 @@ impl<S: Source> Run<'_, S> {
             .extend(kinds.iter().map(|kind| apply::listing(*kind)));
         let annexes = self.mirror.options.annexes.clone();
         self.asked_for.extend(annexes.iter().map(|kind| kind.listing()));
+        if self.mirror.options.labels {
+            self.asked_for.insert("labels");
+        }
         let spaces = self.list_spaces().await?;
         self.retry_findings(&spaces).await?;
         let mut plans = Vec::new();
@@ -359,6 +365,10 @@ impl<S: Source> Run<'_, S> {
         if let Some(files) = self.mirror.options.files.clone() {
             let ended = self.fetch_files(&files).await;
             self.unless_refused("files of attachments", ended).await?;
+        }
+        if self.mirror.options.labels && self.unfinished.is_none() {
+            let ended = self.mirror_labels(&spaces).await;
+            self.unless_refused("labels", ended).await?;
         }
         if self.mirror.options.users {
             let ended = self.name_users().await;

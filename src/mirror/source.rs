@@ -4,8 +4,8 @@ use std::future::Future;
 
 use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Pieces, Spent};
 use crate::model::{
-    AccountId, Annex, AnnexKind, Balance, Content, ContentId, Cursor, Rejected, Space, SpaceId, Spending,
-    User,
+    AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
+    LabelOrder, Rejected, Space, SpaceId, Spending, User,
 };
 
 /// A site as the engine sees it: a few listings.
@@ -47,6 +47,30 @@ pub trait Source: Send + Sync {
 
     /// Those of at most 250 spaces in which a rule of the site keeps us from content: there, silence says nothing.
     fn blocked_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Vec<SpaceId>, Error>> + Send;
+
+    /// One page of the labels of the site.
+    fn labels(
+        &self,
+        order: LabelOrder,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send;
+
+    /// One page of the pages or blog posts that carry a label, in at most 100 spaces; in all if there are none.
+    fn labelled(
+        &self,
+        label: &LabelId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<ContentId>, Error>> + Send;
+
+    /// One page of the labels of a page or blog post.
+    fn labels_of(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send;
 
     /// What the source has cost since it was made.
     fn spent(&self) -> Spent;
@@ -101,6 +125,33 @@ impl Source for Client {
 
     fn blocked_spaces(&self, ids: &[SpaceId]) -> impl Future<Output = Result<Vec<SpaceId>, Error>> + Send {
         Self::blocked_spaces(self, ids)
+    }
+
+    fn labels(
+        &self,
+        order: LabelOrder,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send {
+        Self::labels(self, order, after)
+    }
+
+    fn labelled(
+        &self,
+        label: &LabelId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<ContentId>, Error>> + Send {
+        Self::labelled(self, label, kind, spaces, after)
+    }
+
+    fn labels_of(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send {
+        Self::labels_of(self, kind, id, after)
     }
 
     fn spent(&self) -> Spent {

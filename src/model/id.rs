@@ -53,6 +53,10 @@ opaque_id! {
     /// The id of an Atlassian account.
     AccountId
 }
+opaque_id! {
+    /// The id of a label. Numeric today; the API calls it a string.
+    LabelId
+}
 
 /// The number of a [run](super::SyncMode) in this mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,7 +2,9 @@
 
 mod annex;
 mod content;
+mod detail;
 mod id;
+mod label;
 mod points;
 mod progress;
 mod site;
@@ -12,7 +14,9 @@ pub use annex::{Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail};
 pub use content::{
     Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
 };
-pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, RunId, SpaceId, SpaceKey};
+pub use detail::{Detail, LabelCensus};
+pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, LabelId, RunId, SpaceId, SpaceKey};
+pub use label::{Label, LabelOrder};
 pub use points::{Balance, Spending};
 pub use progress::{
     Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Watermark,

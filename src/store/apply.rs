@@ -15,7 +15,7 @@ use super::contents::{self, Effect, Placed};
 use super::links::Settler;
 use super::sites::{self, SiteNumber};
 use super::texts::Text;
-use super::{findings, people, progress, spending, texts};
+use super::{due, findings, people, progress, spending, texts};
 
 pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
     let site = sites::number(tx, &batch.site)?;
@@ -92,6 +92,9 @@ impl Round<'_> {
             placed,
             self.batch.at,
         )?;
+        if matches!(placed.effect, Effect::Added | Effect::Changed) {
+            due::add(self.tx, self.site, &self.batch.details, placed.id, self.batch.run)?;
+        }
         counts.added += u64::from(placed.effect == Effect::Added);
         counts.changed +=
             u64::from(placed.effect == Effect::Changed || (placed.effect == Effect::Unchanged && is_written));

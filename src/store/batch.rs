@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::model::{
-    AccountId, Annex, Checkpoint, CloudId, Content, ContentId, ContentStatus, Finding, ListedKind, Parent,
-    RunId, SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
+    AccountId, Annex, Checkpoint, CloudId, Content, ContentId, ContentStatus, Detail, Finding, ListedKind,
+    Parent, RunId, SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
 };
 
 /// Where a store lives.
@@ -28,6 +28,8 @@ pub struct ContentBatch {
     pub writes: Vec<ContentWrite>,
     /// What could not be taken along. Open findings about content in `writes` are closed.
     pub findings: Vec<Finding>,
+    /// What is to be looked up of content in `writes` that is new or differs.
+    pub details: Vec<Detail>,
     /// Where the pass resumes once the batch is in.
     pub checkpoint: Option<(ListedKind, SyncMode, Checkpoint)>,
     /// What the app had spent of its points when it was there.

@@ -13,12 +13,14 @@ mod bodies;
 mod columns;
 mod comments;
 mod contents;
+mod due;
 mod error;
 mod exports;
 mod files;
 mod findings;
 mod flaws;
 mod fold;
+mod labels;
 mod link_views;
 mod links;
 mod lock;
@@ -52,9 +54,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    AccountId, AnnexKind, Checkpoint, CloudId, ContentId, ContentKind, Counts, Domain, EarlierVersion,
-    Finding, FindingKind, ListedKind, Outcome, RunId, Site, Space, SpaceId, SpaceKey, Spending, SyncMode,
-    Timestamp, User, Watermark,
+    AccountId, AnnexKind, Checkpoint, CloudId, ContentId, ContentKind, Counts, Detail, Domain,
+    EarlierVersion, Finding, FindingKind, ListedKind, Outcome, RunId, Site, Space, SpaceId, SpaceKey,
+    Spending, SyncMode, Timestamp, User, Watermark,
 };
 
 pub use batch::{
@@ -62,12 +64,14 @@ pub use batch::{
     LinkTarget, Options, Rendering, Rounds, Sighting, Unsighted,
 };
 pub use blobs::{Blobs, NewBlob};
+pub use due::Due;
 pub use error::Error;
 pub use exports::{
     Edit, ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts,
 };
 pub use files::WantedFile;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
+pub use labels::LabelPass;
 pub use link_views::{LinkScope, LinkView};
 pub use migrate::migrations;
 pub use page_ref::{InvalidPageRef, PageRef};
@@ -559,6 +563,51 @@ impl Store {
             .transaction("read findings", move |tx| {
                 let site = sites::number(tx, &site)?;
                 findings::open(tx, site)
+            })
+            .await
+    }
+
+    /// Notes that a detail of all living pages and blog posts is to be looked up.
+    pub async fn all_due(&self, site: &CloudId, detail: Detail, run: RunId) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("note what is due", move |tx| {
+                let site = sites::number(tx, &site)?;
+                due::add_all(tx, site, detail, run)
+            })
+            .await
+    }
+
+    /// Notes the same once: for a detail that was never looked up on this site before.
+    pub async fn begin_detail(
+        &self,
+        site: &CloudId,
+        detail: Detail,
+        run: RunId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("note what is due", move |tx| {
+                let site = sites::number(tx, &site)?;
+                due::begin(tx, site, detail, run, at)
+            })
+            .await
+    }
+
+    /// Some of the content of which a detail is to be looked up, behind the row `after`.
+    pub async fn due(
+        &self,
+        site: &CloudId,
+        detail: Detail,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Due>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("list what is due", move |tx| {
+                let site = sites::number(tx, &site)?;
+                due::list(tx, site, detail, after, limit)
             })
             .await
     }

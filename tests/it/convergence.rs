@@ -25,6 +25,8 @@ fn event() -> impl Strategy<Value = Event> {
         2 => page().prop_map(|page| Event::Restore { page }),
         1 => page().prop_map(|page| Event::Purge { page }),
         8 => annex_event().prop_map(Event::Annex),
+        3 => (page(), 0..6u8).prop_map(|(page, label)| Event::Label { page, label }),
+        1 => (page(), 0..6u8).prop_map(|(page, label)| Event::Unlabel { page, label }),
         1 => (1..300u16).prop_map(|minutes| Event::Wait { minutes }),
     ]
 }
@@ -103,6 +105,7 @@ impl Stage {
             kinds,
             annexes: AnnexKind::ALL.to_vec(),
             files: None,
+            labels: true,
             users: true,
             guard,
         };
@@ -124,7 +127,10 @@ impl Stage {
     /// What the mirror holds as alive.
     pub(crate) fn mirrored(&self) -> Vec<Seen> {
         let db = outsider(&self.folder.path().join("mirror.db"));
-        let sql = "SELECT id, space_id, parent_id, title, status, version, markdown FROM page WHERE gone_at IS NULL";
+        let sql = "SELECT id, space_id, parent_id, title, status, version, markdown,
+                 (SELECT json_group_array(prefix || ':' || name ORDER BY prefix || ':' || name) FROM label
+                  WHERE label.page_id = page.id)
+             FROM page WHERE gone_at IS NULL";
         let mut statement = db.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| {
             Ok(Seen {
@@ -135,6 +141,7 @@ impl Stage {
                 status: row.get(4)?,
                 version: row.get(5)?,
                 body: format!("<p>{}</p>", row.get::<_, String>(6)?.trim()),
+                labels: serde_json::from_str(&row.get::<_, String>(7)?).unwrap(),
             })
         });
         let mut mirrored: Vec<_> = rows.unwrap().map(Result::unwrap).collect();

@@ -17,6 +17,7 @@ mod daemon;
 mod export;
 mod grants;
 mod kill;
+mod kinds;
 mod layers;
 #[path = "../measure/mod.rs"]
 mod measure;

@@ -82,6 +82,7 @@ impl Stage {
             kinds: self.kinds.clone(),
             annexes: Vec::new(),
             files: None,
+            labels: false,
             users: false,
             guard: Guard {
                 max_fraction: 0.1,

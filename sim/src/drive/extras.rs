@@ -41,7 +41,7 @@ impl Comment {
 }
 
 impl Site {
-    /// Labels the page.
+    /// Labels the page: `howto`, or with a prefix such as `my:todo`. That is no edit: its version stays.
     pub fn label(&self, page: &Page, name: &str) {
         self.change(|site| {
             let id = site.label_id(name);
@@ -61,6 +61,11 @@ impl Site {
                 content.labels.retain(|label| *label != id);
             });
         });
+    }
+
+    /// From now on the site lists none of its labels, though its pages carry them; or lists them again.
+    pub fn hide_labels(&self, are_hidden: bool) {
+        self.change(|site| site.hides_labels = are_hidden);
     }
 
     /// Attaches a file to the page.

@@ -59,7 +59,7 @@ impl Site {
 
 fn snapshot(site: &state::Site, content: &Content, space_key: String) -> PageSnapshot {
     let names = content.labels.iter().filter_map(|id| site.labels.get(id));
-    let mut labels: Vec<String> = names.cloned().collect();
+    let mut labels: Vec<String> = names.map(|label| label.name.clone()).collect();
     labels.sort();
     PageSnapshot {
         id: content.id.to_string(),

@@ -50,6 +50,7 @@ routes! {
     GET "/wiki/api/v2/blogposts/{id}/labels" [PAGE] => v2::labels::of_blog_post;
     GET "/wiki/api/v2/labels" ["read:label:confluence"] => v2::labels::list;
     GET "/wiki/api/v2/labels/{id}/pages" [PAGE] => v2::labels::pages;
+    GET "/wiki/api/v2/labels/{id}/blogposts" [PAGE] => v2::labels::blog_posts;
     GET "/wiki/api/v2/attachments" [ATTACHMENT] => v2::attachments::list;
     GET "/wiki/api/v2/attachments/{id}" [ATTACHMENT] => v2::attachments::one;
     GET "/wiki/api/v2/pages/{id}/attachments" [ATTACHMENT] => v2::attachments::of_page;

@@ -1,10 +1,32 @@
-//! What hangs on content: attachments and comments.
+//! What hangs on content: labels, attachments and comments.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::{AccountId, Body, Status};
+
+/// A label, known by its prefix and its name together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Label {
+    /// `global`, `my`, `team` or `system`.
+    pub(crate) prefix: String,
+    pub(crate) name: String,
+}
+
+impl Label {
+    /// As people write it: `my:todo`, or `todo` for what everybody sees.
+    pub(crate) fn written(text: &str) -> Self {
+        let own = text
+            .split_once(':')
+            .filter(|(prefix, _)| ["global", "my", "team", "system"].contains(prefix));
+        let (prefix, name) = own.unwrap_or(("global", text));
+        Self {
+            prefix: prefix.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
 
 /// A file on a page or blog post.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ mod tree;
 mod world;
 
 pub(crate) use content::{Body, Content, Generator, Kind, Status, Version};
-pub(crate) use extras::{Attachment, Comment, CommentKind};
+pub(crate) use extras::{Attachment, Comment, CommentKind, Label};
 pub(crate) use shelf::{Order, Place, Shelf, merge};
 pub(crate) use site::Site;
 pub(crate) use space::Space;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{AccountId, Attachment, Comment, Content, Kind, Shelf, Space, Status};
+use super::{AccountId, Attachment, Comment, Content, Kind, Label, Shelf, Space, Status};
 
 /// A site.
 #[derive(Debug)]
@@ -12,7 +12,9 @@ pub(crate) struct Site {
     pub(crate) name: String,
     pub(crate) members: BTreeSet<AccountId>,
     pub(crate) spaces: BTreeMap<u64, Space>,
-    pub(crate) labels: BTreeMap<u64, String>,
+    pub(crate) labels: BTreeMap<u64, Label>,
+    /// Whether the list of labels comes back empty, whatever there is.
+    pub(crate) hides_labels: bool,
     pub(crate) attachments: BTreeMap<u64, Attachment>,
     pub(crate) comments: BTreeMap<u64, Comment>,
     contents: HashMap<u64, Content>,
@@ -31,6 +33,7 @@ impl Site {
             members: BTreeSet::new(),
             spaces: BTreeMap::new(),
             labels: BTreeMap::new(),
+            hides_labels: false,
             attachments: BTreeMap::new(),
             comments: BTreeMap::new(),
             contents: HashMap::new(),
@@ -46,14 +49,15 @@ impl Site {
         self.last_id
     }
 
-    /// The id of the label of that name, which it gets when first used.
-    pub(crate) fn label_id(&mut self, name: &str) -> u64 {
-        let known = self.labels.iter().find(|(_, label)| *label == name);
+    /// The id of the label written so, which it gets when first used.
+    pub(crate) fn label_id(&mut self, written: &str) -> u64 {
+        let label = Label::written(written);
+        let known = self.labels.iter().find(|(_, known)| **known == label);
         if let Some((id, _)) = known {
             return *id;
         }
         let id = self.next_id();
-        self.labels.insert(id, name.to_owned());
+        self.labels.insert(id, label);
         id
     }
 

@@ -52,6 +52,7 @@ impl Mirror {
             at: at(1),
             writes,
             findings: Vec::new(),
+            details: Vec::new(),
             checkpoint: None,
             spending: None,
         }

@@ -55,6 +55,11 @@ impl Installation {
         installation
     }
 
+    /// Registers the app anew, with these scopes.
+    pub(crate) fn register(&self, atlassian: &Atlassian, scopes: &[&str]) {
+        atlassian.app(CLIENT_ID, CLIENT_SECRET, &self.callback, scopes);
+    }
+
     /// Writes the configuration anew, with more of it at the top level of the file.
     pub(crate) fn configure(&self, atlassian: &Atlassian, domains: &[&str], more: &str) {
         let connections: Vec<_> = domains

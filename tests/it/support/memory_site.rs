@@ -11,7 +11,8 @@ use millpond::confluence::{
 use millpond::mirror::Source;
 use millpond::model::{
     AccountId, Annex, AnnexKind, Balance, Body, Content, ContentId, ContentKind, ContentStatus, Cursor,
-    Parent, Rejected, Space, SpaceId, SpaceKey, Spending, Timestamp, User, Version,
+    Label, LabelId, LabelOrder, Parent, Rejected, Space, SpaceId, SpaceKey, Spending, Timestamp, User,
+    Version,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +57,15 @@ pub(crate) enum Event {
     },
     /// Something about comments or attachments, which bumps no version of a page.
     Annex(AnnexEvent),
+    /// Bumps no version, as all that is done with labels.
+    Label {
+        page: u8,
+        label: u8,
+    },
+    Unlabel {
+        page: u8,
+        label: u8,
+    },
     /// Time passes on both clocks.
     Wait {
         minutes: u16,
@@ -95,6 +105,7 @@ pub(crate) struct Seen {
     pub(crate) status: String,
     pub(crate) version: u32,
     pub(crate) body: String,
+    pub(crate) labels: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +117,7 @@ struct Page {
     version: u32,
     created_at: u64,
     modified_at: u64,
+    labels: BTreeSet<u64>,
 }
 
 #[derive(Debug)]
@@ -115,6 +127,8 @@ struct World {
     now: u64,
     spaces: u64,
     pages: BTreeMap<u64, Page>,
+    /// Those that were ever used, in the order in which they were first.
+    labels: Vec<u8>,
     next_id: u64,
     ahead: VecDeque<Happening>,
     stop: CancellationToken,
@@ -135,6 +149,7 @@ impl MemorySite {
             now: 1_000_000,
             spaces,
             pages: BTreeMap::new(),
+            labels: Vec::new(),
             next_id: 100,
             ahead: VecDeque::new(),
             stop: CancellationToken::new(),
@@ -179,7 +194,7 @@ impl MemorySite {
     pub(crate) fn visible(&self) -> Vec<Seen> {
         let world = self.0.lock().unwrap();
         let alive = world.pages.iter().filter(|(_, page)| page.status.is_alive());
-        let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id)).collect();
+        let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id, &world)).collect();
         visible.sort();
         visible
     }
@@ -332,6 +347,64 @@ impl Source for MemorySite {
         }
     }
 
+    async fn labels(&self, order: LabelOrder, after: Option<&Cursor>) -> Result<Batch<Label>, Error> {
+        let (batch, _) = self.answer(|world| {
+            let mut ids: Vec<_> = (0..world.labels.len() as u64).collect();
+            if order == LabelOrder::NewestFirst {
+                ids.reverse();
+            }
+            world.page(&ids, after, |id| world.label(id))
+        })?;
+        self.let_others_run().await;
+        Ok(batch)
+    }
+
+    async fn labelled(
+        &self,
+        label: &LabelId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+        after: Option<&Cursor>,
+    ) -> Result<Batch<ContentId>, Error> {
+        let label: u64 = label.as_str().parse().unwrap();
+        let (batch, _) = self.answer(|world| {
+            let carries = |page: &Page| {
+                kind == ContentKind::Page
+                    && page.status.is_alive()
+                    && page.labels.contains(&label)
+                    && (spaces.is_empty() || spaces.contains(&SpaceId::new(page.space.to_string())))
+            };
+            let labelled = world.pages.iter().filter(|(_, page)| carries(page));
+            let ids: Vec<_> = labelled.map(|(id, _)| *id).collect();
+            world.page(&ids, after, |id| ContentId::new(id.to_string()))
+        })?;
+        self.let_others_run().await;
+        Ok(batch)
+    }
+
+    async fn labels_of(
+        &self,
+        _: ContentKind,
+        id: &ContentId,
+        after: Option<&Cursor>,
+    ) -> Result<Batch<Label>, Error> {
+        let id: u64 = id.as_str().parse().unwrap();
+        let (labels, _) = self.answer(|world| {
+            let page = world.pages.get(&id).filter(|page| page.status.is_alive());
+            let labels: Option<Vec<_>> = page.map(|page| page.labels.iter().copied().collect());
+            let is_there = labels.is_some();
+            let batch = world.page(&labels.unwrap_or_default(), after, |label| world.label(label));
+            Batch {
+                items: is_there.then_some(Ok(batch)).into_iter().collect(),
+                next: None,
+                server_time: None,
+            }
+        })?;
+        self.let_others_run().await;
+        let found = labels.items.into_iter().flatten().next();
+        found.ok_or_else(|| failed(ErrorKind::NotFound))
+    }
+
     fn spent(&self) -> Spent {
         Spent {
             requests: self.requests(),
@@ -387,6 +460,14 @@ impl World {
                 }
             }
             Event::Annex(ref event) => self.annex(event),
+            Event::Label { page, label } => {
+                let id = self.label_id(label);
+                self.change(page, |page| _ = page.labels.insert(id));
+            }
+            Event::Unlabel { page, label } => {
+                let id = self.label_id(label);
+                self.change(page, |page| _ = page.labels.remove(&id));
+            }
             Event::Wait { minutes } => self.now += u64::from(minutes) * 60_000,
         }
     }
@@ -402,8 +483,47 @@ impl World {
             version: 1,
             created_at: now,
             modified_at: now,
+            labels: BTreeSet::new(),
         };
         self.pages.insert(id, page);
+    }
+
+    fn label_id(&mut self, label: u8) -> u64 {
+        let known = self.labels.iter().position(|known| *known == label);
+        let place = known.unwrap_or_else(|| {
+            self.labels.push(label);
+            self.labels.len() - 1
+        });
+        place as u64
+    }
+
+    fn label(&self, id: u64) -> Label {
+        let prefixes = ["global", "team"];
+        let number = self.labels[usize::try_from(id).unwrap()];
+        Label {
+            id: LabelId::new(id.to_string()),
+            prefix: prefixes[usize::from(number) % 2].to_owned(),
+            name: format!("label-{}", number / 2),
+        }
+    }
+
+    /// The part of a listing behind a place. The cursor is the last id before it.
+    fn page<T>(&self, ids: &[u64], after: Option<&Cursor>, item: impl Fn(u64) -> T) -> Batch<T> {
+        let last: Option<u64> = after.map(|cursor| cursor.0.parse().unwrap());
+        let skipped = last.map_or(0, |last| {
+            // What vanished meanwhile leaves its neighbours in their order.
+            let at = ids.iter().position(|id| *id == last);
+            at.map_or_else(|| ids.iter().filter(|id| **id < last).count(), |at| at + 1)
+        });
+        let rest = &ids[skipped..];
+        let next = rest
+            .get(ITEMS_PER_PAGE)
+            .map(|_| Cursor(rest[ITEMS_PER_PAGE - 1].to_string()));
+        Batch {
+            items: rest.iter().take(ITEMS_PER_PAGE).map(|id| Ok(item(*id))).collect(),
+            next,
+            server_time: Some(instant(self.now)),
+        }
     }
 
     fn pick(&self, number: u8) -> Option<u64> {
@@ -480,8 +600,14 @@ impl Page {
         format!("<p>Body of {id} at version {}</p>", self.version)
     }
 
-    fn seen(&self, id: u64) -> Seen {
+    fn seen(&self, id: u64, world: &World) -> Seen {
+        let labels = self.labels.iter().map(|label| world.label(*label));
+        let mut labels: Vec<_> = labels
+            .map(|label| format!("{}:{}", label.prefix, label.name))
+            .collect();
+        labels.sort();
         Seen {
+            labels,
             id: id.to_string(),
             space: self.space.to_string(),
             parent: self.parent.map(|parent| parent.to_string()),
