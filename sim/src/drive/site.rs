@@ -117,7 +117,7 @@ impl Site {
     /// From now on the account does not see the content of that id.
     pub fn hide(&self, id: &str, account: &Account) {
         self.restrict(id, |hidden_from| {
-            _ = hidden_from.insert(AccountId::clone(&account.id))
+            _ = hidden_from.insert(AccountId::clone(&account.id));
         });
     }
 
