@@ -130,6 +130,15 @@ impl Stage {
             .count()
     }
 
+    /// What sweeps ask for: everything, page after page, but for bodies and for what they ask for by id.
+    fn listings_without_bodies(&self, route: &str) -> usize {
+        let is_sweep = |query: &str| {
+            query.contains("sort=id") && !query.contains("body-format") && !query.contains("&id=")
+        };
+        let log = self.world.atlassian.log();
+        log.to(route).filter(|request| is_sweep(&request.query)).count()
+    }
+
     /// Bodies are asked for by listings and by ids; either shows here.
     fn listings_with_bodies(&self) -> usize {
         self.requests("GET /wiki/api/v2/pages", "body-format")

@@ -190,9 +190,10 @@ async fn access_removed_for_an_hour_and_given_back_buries_nothing_and_fetches_no
         stage.world.site.hide(&page.id, &stage.world.alice);
     }
     stage.run(SWEEP).await;
-    stage.world.wait(HOUR);
+    stage.world.wait(HOUR * 5 / 6);
     stage.run(SWEEP).await;
     let fetched = stage.listings_with_bodies();
+    stage.world.wait(HOUR / 6);
     for page in &half {
         stage.world.site.show(&page.id, &stage.world.alice);
     }

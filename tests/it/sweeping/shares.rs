@@ -41,7 +41,7 @@ async fn a_sweep_leaves_a_quarter_of_the_hour_to_deltas_and_the_next_one_goes_on
     stage.world.wait(HOUR);
     runs_to_the_end(&stage).await;
     stage.world.wait(HOUR);
-    let sweeps = || stage.requests(PAGES, "sort=id") - stage.requests(PAGES, "body-format");
+    let sweeps = || stage.listings_without_bodies(PAGES);
     let before = sweeps();
 
     let summary = stage.run(SyncMode::Sweep).await;
