@@ -243,6 +243,7 @@ pub fn client(config: &Config, entrance: Entrance, http: reqwest::Client, points
         requests_per_second: config.limits.requests_per_second,
         concurrency: config.limits.concurrency,
         admits_strangers: entrance.admits_strangers,
+        by_search: entrance.only_search,
         ..confluence::Options::new(root)
     };
     Client::new(options, http, entrance.authenticator, points)
@@ -315,7 +316,7 @@ pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
 /// The configured content that a grant with these scopes does not reach, and what it lacks.
 pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<String>)> {
     let lacks = |word: &ContentWord| {
-        let missing = scopes::missing(granted, &scopes::wanted([need(*word)]));
+        let missing = scopes::lacking(granted, need(*word));
         (!missing.is_empty()).then_some((*word, missing))
     };
     config.sync.content.iter().filter_map(lacks).collect()

@@ -147,6 +147,16 @@ impl Faults {
         self.shared.lock().troubles.latency = latency;
     }
 
+    /// Keeps the search index so many seconds behind the site.
+    pub fn index_lags(&self, seconds: i64) {
+        self.shared.lock().troubles.index_lag = chrono::TimeDelta::seconds(seconds);
+    }
+
+    /// Answers 500 to every search that would deliver the body of the page.
+    pub fn unsearchable_body(&self, page: &Page) {
+        self.shared.lock().troubles.unsearchable.insert(page.number());
+    }
+
     /// Writes ids as numbers where the specification has strings.
     pub fn ids_as_numbers(&self) {
         self.shared.lock().troubles.ids_as_numbers = true;

@@ -44,7 +44,7 @@
 //! A site's own host, for classic API tokens, is at [`Atlassian::site_url`]; a Nango that keeps consents is at
 //! [`Atlassian::nango_url`].
 //!
-//! Not simulated: CQL, drafts, whiteboards and databases, and writing.
+//! Of CQL, the search of version 1 understands what mirrors ask. Not simulated: drafts, whiteboards and databases, and writing.
 
 mod api_tokens;
 mod clock;

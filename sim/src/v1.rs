@@ -1,9 +1,11 @@
 //! What is left of version 1, and what it says of what is not.
 
-use serde_json::json;
+pub(crate) mod search;
+
+use serde_json::{Value, json};
 
 use crate::http::Reply;
-use crate::v2::{Found, Refusal, Visit};
+use crate::v2::{self, Found, Refusal, Visit};
 
 /// The removed routes.
 pub(crate) fn gone(_: &Visit<'_>) -> Result<Found, Refusal> {
@@ -14,6 +16,25 @@ pub(crate) fn gone(_: &Visit<'_>) -> Result<Found, Refusal> {
         "message": message,
     });
     Err(Refusal::Other(Reply::json(410, &body)))
+}
+
+/// `GET /user/bulk`
+pub(crate) fn users(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    let ids: Vec<&str> = visit.ask.list("accountId");
+    if ids.is_empty() || ids.len() > 100 {
+        let message = "1 to 100 account ids are needed";
+        return Err(Refusal::Other(Reply::json(
+            400,
+            &json!({ "statusCode": 400, "message": message }),
+        )));
+    }
+    let users: Vec<Value> = ids
+        .into_iter()
+        .filter_map(|id| v2::users::user(visit, id))
+        .collect();
+    let points = 2 * users.len() as u64;
+    let body = json!({ "results": users, "start": 0, "limit": 100, "size": users.len(), "_links": { "base": visit.wiki_url() } });
+    Ok(Found::new(Reply::json(200, &body), points))
 }
 
 /// `GET /user/current`

@@ -9,7 +9,7 @@ use url::Url;
 use crate::model::{Domain, GrantId, Site};
 
 use super::retry::persist;
-use super::scopes::{self, ESSENTIAL};
+use super::scopes::{self, ESSENTIAL, Need};
 use super::token_answer::shortened;
 use super::token_store::blocking;
 use super::{AccessibleSite, Account, Error, Grants, OAuthApp, StoredGrant, TokenSet};
@@ -130,7 +130,12 @@ pub async fn connect(
     let account = account(grants, &tokens).await?;
     let granted = granted_scopes(consent, &tokens, &sites, account.is_some());
     let missing = scopes::missing(&granted, &consent.scopes);
-    let essential = scopes::missing(&granted, &scopes::wanted(ESSENTIAL));
+    let essential = if scopes::only_search(&granted) {
+        let sign_in = Need::SignIn.scopes().iter().map(|scope| (*scope).to_owned());
+        scopes::missing(&granted, &sign_in.collect::<Vec<_>>())
+    } else {
+        scopes::missing(&granted, &scopes::wanted(ESSENTIAL))
+    };
     let (Some(account), Some(refresh_token), []) = (account, tokens.refresh, &essential[..]) else {
         return Err(Error::MissingScopes {
             missing: essential,

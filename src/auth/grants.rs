@@ -138,7 +138,7 @@ impl Grants {
         Ok((grants, problems))
     }
 
-    fn authenticator(&self, id: &GrantId) -> Authenticator {
+    pub(super) fn authenticator(&self, id: &GrantId) -> Authenticator {
         let new = || {
             Authenticator::rotating(Rotation::new(
                 id.clone(),

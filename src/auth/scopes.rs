@@ -51,6 +51,15 @@ const TABLE: [(Need, &[&str]); 14] = [
     (Need::Details, &["read:content-details:confluence"]),
 ];
 
+/// What opens the search of version 1, by which content is found where the granular scopes are missing.
+const SEARCH: &str = "search:confluence";
+
+/// What opens the names of authors in version 1.
+const NAMES: &str = "read:confluence-user";
+
+/// The classic scopes for an app that can have no others: the search, and the names of authors.
+pub const CLASSIC: [&str; 4] = ["offline_access", "read:me", SEARCH, NAMES];
+
 /// What nothing can be mirrored without.
 pub const ESSENTIAL: [Need; 3] = [Need::SignIn, Need::Spaces, Need::Pages];
 
@@ -92,10 +101,31 @@ pub fn missing(granted: &[String], wanted: &[String]) -> Vec<String> {
 /// Those of `granted` that older guides name. They open version 1 of the API only.
 pub fn classic(granted: &[String]) -> Vec<String> {
     // Granular scopes end with the product's name, which classic ones have in other places.
-    let is_classic = |scope: &&String| {
-        scope.contains("confluence-") || scope.starts_with("readonly:") || *scope == "search:confluence"
-    };
+    let is_classic =
+        |scope: &&String| scope.contains("confluence-") || scope.starts_with("readonly:") || *scope == SEARCH;
     granted.iter().filter(is_classic).cloned().collect()
+}
+
+/// Whether a grant opens the search and not the listings.
+pub fn only_search(granted: &[String]) -> bool {
+    let listings = wanted([]);
+    let lacks = |scope: &String| scope.starts_with("read:") && scope != "read:me" && !granted.contains(scope);
+    granted.iter().any(|scope| scope == SEARCH) && listings.iter().any(lacks)
+}
+
+/// What a grant lacks for `need`. What the search finds lacks nothing in a grant that opens no more than the search.
+pub fn lacking(granted: &[String], need: Need) -> Vec<String> {
+    if !only_search(granted) {
+        return missing(granted, &wanted([need]));
+    }
+    let is_found = match need {
+        Need::Spaces | Need::Pages => true,
+        Need::Users => granted.iter().any(|scope| scope == NAMES),
+        _ => false,
+    };
+    let scopes = if is_found { &[] } else { need.scopes() };
+    let wanted: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    missing(granted, &wanted)
 }
 
 /// What a person does about missing scopes, as one sentence.
@@ -113,7 +143,7 @@ pub fn remedy(missing: &[String]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, classic, missing, remedy, wanted};
+    use super::{CLASSIC, Need, SEARCH, classic, lacking, missing, only_search, remedy, wanted};
 
     #[test]
     fn the_full_set_is_read_only_and_has_each_scope_once() {
@@ -151,5 +181,13 @@ mod tests {
         assert!(remedy(&lacks).contains("Granular scopes"));
         assert_eq!(classic(&granted), ["read:confluence-content.all"]);
         assert_eq!(classic(&wanted(Need::all())), Vec::<String>::new());
+        assert!(!only_search(&granted));
+        assert!(only_search(&CLASSIC.map(str::to_owned)));
+        let both = [wanted([]), CLASSIC.map(str::to_owned).to_vec()].concat();
+        assert!(!only_search(&both));
+        let (found, bare) = (CLASSIC.map(str::to_owned), ["read:me", SEARCH].map(str::to_owned));
+        assert_eq!(lacking(&found, Need::Pages), Vec::<String>::new());
+        assert_eq!(lacking(&found, Need::Comments), ["read:comment:confluence"]);
+        assert_eq!(lacking(&bare, Need::Users), ["read:user:confluence"]);
     }
 }

@@ -12,6 +12,7 @@ use crate::model::{Clock, Domain, Site};
 
 use super::lease::{Lease, Lender};
 use super::retry::persist;
+use super::scopes;
 use super::{ApiToken, Authenticator, Error, Grants, Nango, Options, ServiceAccount, Tenant};
 
 /// How often to look whether Nango was asked lately.
@@ -50,6 +51,8 @@ pub struct Entrance {
     pub door: Door,
     /// Whether the site may take the holder of an expired key for a stranger, and answer as it answers strangers.
     pub admits_strangers: bool,
+    /// Whether it opens the site's search only, and not its listings.
+    pub only_search: bool,
 }
 
 /// Where a site is entered.
@@ -91,10 +94,12 @@ impl Way {
 
     /// Finds the site at exactly `domain`, and what opens it. For most ways that takes a request.
     pub async fn enter(&self, domain: &Domain) -> Result<Entrance, Error> {
+        let mut only_search = false;
         let (authenticator, site, door) = match &self.0 {
             Kind::Consent(grants) => {
-                let (authenticator, site) = grants.authenticator_for(domain).await?;
-                (authenticator, site, Door::Gateway)
+                let (grant, site) = grants.grant_for(domain).await?;
+                only_search = scopes::only_search(&grant.scopes);
+                (grants.authenticator(&grant.id), site, Door::Gateway)
             }
             Kind::ApiToken { token, tenant } => {
                 let door = if token.is_scoped() {
@@ -122,6 +127,7 @@ impl Way {
             authenticator,
             door,
             admits_strangers: matches!(self.0, Kind::ApiToken { .. }),
+            only_search,
         })
     }
 

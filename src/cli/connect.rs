@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Take the first site that the consent opens, where it opens several
     #[arg(long, conflicts_with = "domain")]
     first: bool,
+    /// Ask for classic scopes, for an app that can have no others: content is then found by search, slowly and late
+    #[arg(long)]
+    classic: bool,
 }
 
 pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
@@ -39,7 +42,12 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
         (None, false) => Choice::Only,
     };
     let paste = args.paste;
-    let connected = obtain(&config, clock, &choice, paste, |consent| {
+    let wanted = if args.classic {
+        scopes::CLASSIC.map(str::to_owned).to_vec()
+    } else {
+        scopes::wanted(app::needs(&config))
+    };
+    let connected = obtain(&config, clock, &choice, wanted, paste, |consent| {
         ask(session, consent, paste)
     })
     .await?;
@@ -52,6 +60,7 @@ pub(super) async fn obtain(
     config: &Config,
     clock: Clock,
     choice: &Choice,
+    wanted: Vec<String>,
     paste: bool,
     ask: impl FnOnce(&Consent) -> anyhow::Result<()>,
 ) -> anyhow::Result<Connected> {
@@ -64,7 +73,7 @@ pub(super) async fn obtain(
     if let Some(listener) = &listener {
         oauth.redirect_uri = listener.redirect_uri().clone();
     }
-    let consent = Consent::begin(&oauth, scopes::wanted(app::needs(config)));
+    let consent = Consent::begin(&oauth, wanted);
     let grants = app::grants(config, oauth, app::http_client()?, clock)?;
     ask(&consent)?;
     let code = match listener {
@@ -123,6 +132,12 @@ fn confirm(session: &mut Session, config: &Config, connected: &Connected) -> any
         "Connected {} ({}) as {}.",
         site.domain, site.name, grant.account_name
     ))?;
+    if scopes::only_search(&grant.scopes) {
+        session.out.line(
+            "It has classic scopes only, so content is found by search: slowly, and late. docs/connect.md says what that \
+             misses, and `millpond doctor` which scopes end it.",
+        )?;
+    }
     for (word, lacks) in app::lacking(config, &grant.scopes) {
         let (word, lacks) = (word.as_str(), lacks.join(" "));
         session

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::auth::Choice;
+use crate::app::{self, App};
+use crate::auth::{Choice, scopes};
 use crate::daemon;
 use crate::mirror::Advance;
 
@@ -74,10 +74,18 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
 async fn consent(session: &mut Session) -> anyhow::Result<()> {
     let config = session.config()?;
     let choice = Choice::Domain(stage::DOMAIN.parse()?);
-    let connected = connect::obtain(&config, session.clock.clone(), &choice, false, |consent| {
-        tokio::spawn(browser::consent(consent.url().clone()));
-        Ok(())
-    })
+    let wanted = scopes::wanted(app::needs(&config));
+    let connected = connect::obtain(
+        &config,
+        session.clock.clone(),
+        &choice,
+        wanted,
+        false,
+        |consent| {
+            tokio::spawn(browser::consent(consent.url().clone()));
+            Ok(())
+        },
+    )
     .await?;
     let account = &connected.grant.account_name;
     Ok(session.out.line(format!(
@@ -88,7 +96,7 @@ async fn consent(session: &mut Session) -> anyhow::Result<()> {
 
 /// The daemon at work.
 struct Daemon {
-    running: tokio::task::JoinHandle<Result<(), crate::app::Error>>,
+    running: tokio::task::JoinHandle<Result<(), app::Error>>,
     rested: Arc<Notify>,
 }
 

@@ -11,6 +11,8 @@ use tracing::debug;
 
 use super::courier::{Courier, Delivery, Spent};
 use super::endpoint::Endpoint;
+use super::search::{Keys, MOST_USERS};
+use super::wire::found;
 use super::{
     AnnexQuery, Batch, ContentQuery, Download, Error, ErrorKind, FileQuery, Options, Points, listing, wire,
 };
@@ -31,6 +33,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     courier: Courier,
     admits_strangers: bool,
+    /// Where content is found by search, what that needs to know.
+    search: Option<Keys>,
     /// How many bodies the site lately managed to send at once.
     bodies_at_once: AtomicU16,
 }
@@ -42,6 +46,7 @@ impl Client {
     pub fn new(options: Options, http: reqwest::Client, auth: Authenticator, points: Arc<Points>) -> Self {
         Self(Arc::new(Inner {
             admits_strangers: options.admits_strangers,
+            search: options.by_search.then(Keys::default),
             courier: Courier::new(options, http, auth, points),
             bodies_at_once: AtomicU16::new(u16::MAX),
         }))
@@ -49,6 +54,13 @@ impl Client {
 
     /// One page of the listing of all spaces, archived ones included.
     pub async fn spaces(&self, after: Option<&Cursor>) -> Result<Batch<Space>, Error> {
+        if let Some(keys) = &self.0.search {
+            let batch = self
+                .list(&mut Endpoint::found_spaces(after), found::space)
+                .await?;
+            keys.learn(&batch.items);
+            return Ok(batch);
+        }
         let batch = self.list(&mut Endpoint::spaces(after), wire::space).await?;
         // Every run begins here, and every burial asks here before and after: a stranger may see some spaces, too.
         if after.is_none() {
@@ -68,6 +80,12 @@ impl Client {
         query: &ContentQuery,
         after: Option<&Cursor>,
     ) -> Result<Batch<Content>, Error> {
+        if let Some(keys) = &self.0.search {
+            let endpoint = Endpoint::found_content(query, keys.cql(query), after);
+            return self
+                .list_bodies(endpoint, |item| found::content(query.kind, item))
+                .await;
+        }
         self.list_bodies(Endpoint::content(query, after), |item| {
             wire::content(query.kind, item)
         })
@@ -152,22 +170,43 @@ impl Client {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let batch = self.list(&mut Endpoint::users(ids), wire::user).await?;
-        let understood = batch.items.into_iter().filter_map(|user| {
+        let mut items = Vec::new();
+        if self.0.search.is_some() {
+            for some in ids.chunks(MOST_USERS) {
+                items.extend(
+                    self.list(&mut Endpoint::found_users(some), wire::user)
+                        .await?
+                        .items,
+                );
+            }
+        } else {
+            items = self.list(&mut Endpoint::users(ids), wire::user).await?.items;
+        }
+        let understood = items.into_iter().filter_map(|user| {
             user.inspect_err(|odd| debug!(reason = odd.reason, "a user was not understood"))
                 .ok()
         });
         Ok(understood.collect())
     }
 
-    /// Those of the spaces with these ids that are in the trash, of at most 250.
+    /// Those of the spaces with these ids that are in the trash, of at most 250. A search knows no trash.
     pub async fn trashed_spaces(&self, ids: &[SpaceId]) -> Result<Batch<Space>, Error> {
+        if self.finds_by_search() {
+            return Ok(Batch {
+                items: Vec::new(),
+                next: None,
+                server_time: None,
+            });
+        }
         self.list(&mut Endpoint::trashed_spaces(ids), wire::space).await
     }
 
     /// Those of the spaces with these ids, of at most 250, in which a rule of the site keeps apps from content. Such
-    /// rules are for apps: where the site takes us for none, there are none.
+    /// rules are for apps: where the site takes us for none, there are none. Those who can only search cannot ask.
     pub async fn blocked_spaces(&self, ids: &[SpaceId]) -> Result<Vec<SpaceId>, Error> {
+        if self.finds_by_search() {
+            return Ok(Vec::new());
+        }
         match self.list(&mut Endpoint::data_policies(ids), wire::policy).await {
             Ok(batch) => {
                 let blocked = |item| match item {
@@ -192,6 +231,11 @@ impl Client {
     /// What is left of the app's hourly points.
     pub fn balance(&self) -> Balance {
         self.0.courier.points().balance()
+    }
+
+    /// Whether content is found by search: late, and without proof that what is not found is not there.
+    pub fn finds_by_search(&self) -> bool {
+        self.0.search.is_some()
     }
 
     /// What this client has used up since it was made.
@@ -245,7 +289,9 @@ impl Client {
             let delivery = self.fetch(endpoint).await?;
             attempts = delivery.attempts;
             server_time = server_time.or(delivery.server_time);
-            let next = listing::advance(endpoint.cursor.as_ref(), delivery.listing.next());
+            let is_over = endpoint.is_version_1() && delivery.listing.results.is_empty();
+            let next = delivery.listing.next().filter(|_| !is_over);
+            let next = listing::advance(endpoint.cursor.as_ref(), next);
             let next = next.map_err(|kind| endpoint.failed(attempts, kind))?;
             if next.is_none() && delivery.listing.results.is_empty() {
                 self.introduce().await?;

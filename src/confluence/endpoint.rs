@@ -19,6 +19,9 @@ const MOST_VERSIONS: u16 = 50;
 /// The route of spaces, and its path.
 const SPACES: (&str, &str) = ("GET /wiki/api/v2/spaces", "wiki/api/v2/spaces");
 
+/// The most hits that a search puts on one page, with bodies and without.
+const MOST_FOUND: [u16; 2] = [50, 200];
+
 /// Which content to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentQuery {
@@ -195,6 +198,66 @@ impl Endpoint {
                 after,
             )
         }
+    }
+
+    /// All spaces, as a search finds them.
+    pub(super) fn found_spaces(after: Option<&Cursor>) -> Self {
+        let query = vec![("cql", "type = space".to_owned()), with_archived_spaces()];
+        let route = "GET /wiki/rest/api/search";
+        Self::listing(
+            Need::Details,
+            route,
+            "wiki/rest/api/search",
+            query,
+            MOST_FOUND[1],
+            after,
+        )
+    }
+
+    /// Pages or blog posts, as a search finds them.
+    pub(super) fn found_content(query: &ContentQuery, cql: String, after: Option<&Cursor>) -> Self {
+        let expand = ["version,space,ancestors,history", ",body.storage"];
+        let (expand, most) = if query.bodies {
+            (expand.concat(), MOST_FOUND[0])
+        } else {
+            (expand[0].to_owned(), MOST_FOUND[1])
+        };
+        let parameters = vec![
+            ("cql", cql),
+            (
+                "cqlcontext",
+                r#"{"contentStatuses":["current","archived"]}"#.to_owned(),
+            ),
+            with_archived_spaces(),
+            ("expand", expand),
+        ];
+        Self {
+            has_bodies: query.bodies,
+            ..Self::listing(
+                Need::Details,
+                "GET /wiki/rest/api/content/search",
+                "wiki/rest/api/content/search",
+                parameters,
+                query.limit.clamp(1, most),
+                after,
+            )
+        }
+    }
+
+    /// These users, as version 1 tells of them.
+    pub(super) fn found_users(ids: &[AccountId]) -> Self {
+        let query = ids.iter().map(|id| ("accountId", id.as_str().to_owned()));
+        let limit = u16::try_from(ids.len()).unwrap_or(MOST_ITEMS);
+        let (route, path) = ("GET /wiki/rest/api/user/bulk", "wiki/rest/api/user/bulk");
+        Self {
+            points_per_item: 2,
+            ..Self::listing(Need::Details, route, path, query.collect(), limit, None)
+        }
+    }
+
+    /// Version 1 promises another page behind the last one, and that is empty.
+    pub(super) fn is_version_1(&self) -> bool {
+        self.path.starts_with("wiki/rest/api/")
     }
 
     /// Comments or attachments.
@@ -376,6 +439,10 @@ impl Endpoint {
         parameters.extend(self.cursor.iter().map(|cursor| ("cursor", cursor.0.clone())));
         parameters
     }
+}
+
+fn with_archived_spaces() -> (&'static str, String) {
+    ("includeArchivedSpaces", "true".to_owned())
 }
 
 fn annexes_need(kind: AnnexKind) -> Need {

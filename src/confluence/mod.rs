@@ -16,6 +16,7 @@ mod listing;
 mod options;
 mod points;
 mod retry;
+mod search;
 mod throttle;
 mod wire;
 

@@ -14,6 +14,8 @@ pub struct Options {
     /// Whether the site may take us for a stranger rather than refuse expired credentials. Then it has to say who
     /// we are before its silence is believed.
     pub admits_strangers: bool,
+    /// Whether content and spaces are found by search, for a grant that does not open their listings.
+    pub by_search: bool,
     /// How many requests are begun in a second; at least one.
     pub requests_per_second: u32,
     /// How many requests are under way at once; at least one.
@@ -39,6 +41,7 @@ impl Options {
         Self {
             root,
             admits_strangers: false,
+            by_search: false,
             requests_per_second: 10,
             concurrency: 4,
             attempts: 5,

@@ -5,6 +5,7 @@
 //! the field, never its value: reasons end up in reports, and values are content.
 
 mod details;
+pub(super) mod found;
 
 use reqwest::header::{HeaderMap, LOCATION};
 use serde::{Deserialize, Deserializer};

@@ -33,11 +33,13 @@ impl<S: Source> Run<'_, S> {
 
         let living = store.living(cloud_id, kind).await?;
         let guard = &self.mirror.options.guard;
+        let is_search = self.mirror.source.finds_by_search();
         let verdict = judge(
             absentees,
             &BTreeMap::new(),
             &living,
             guard,
+            is_search,
             self.mirror.clock.now(),
         );
         let mut findings: Vec<_> = verdict
@@ -45,7 +47,7 @@ impl<S: Source> Run<'_, S> {
             .iter()
             .map(|(space, count)| {
                 let living = living.get(space).copied().unwrap_or_default();
-                held(kind, space, spaces, *count, living)
+                held(kind, space, spaces, (*count, living), is_search)
             })
             .collect();
         findings.extend(
@@ -95,17 +97,19 @@ impl<S: Source> Run<'_, S> {
             .map(|content| Absentee::new(content, Answer::SpaceTrashed))
             .collect();
         let guard = &self.mirror.options.guard;
+        let is_search = self.mirror.source.finds_by_search();
         let verdict = judge(
             absentees,
             &BTreeMap::new(),
             &living,
             guard,
+            is_search,
             self.mirror.clock.now(),
         );
         let findings = verdict
             .held
             .iter()
-            .map(|(space, count)| held(kind, space, spaces, *count, *count));
+            .map(|(space, count)| held(kind, space, spaces, (*count, *count), false));
         let findings = findings.collect();
         self.carry_out(verdict).await?;
         self.report(kind, of, findings, spaces).await
@@ -256,17 +260,27 @@ fn subject(kind: ContentKind, space: &SpaceId, spaces: &Spaces) -> String {
     format!("{} {}", spaces.name(space), listing(kind))
 }
 
-fn held(kind: ContentKind, space: &SpaceId, spaces: &Spaces, count: u64, living: u64) -> Finding {
+fn held(
+    kind: ContentKind,
+    space: &SpaceId,
+    spaces: &Spaces,
+    (count, living): (u64, u64),
+    is_search: bool,
+) -> Finding {
     let name = spaces.name(space);
     let what = listing(kind);
+    let why = if is_search {
+        "are not found by the search, which proves nothing; if they are gone,"
+    } else {
+        "are gone, more than the deletion guard lets through;"
+    };
     Finding {
         kind: FindingKind::DeletionGuard,
         subject: subject(kind, space, spaces),
         content: None,
         space: Some(space.clone()),
         detail: format!(
-            "{count} of {living} {what} of space {name} are gone, more than the deletion guard lets through; \
-             `millpond sync --accept-deletions` buries them"
+            "{count} of {living} {what} of space {name} {why} `millpond sync --accept-deletions` buries them"
         ),
     }
 }

@@ -44,7 +44,7 @@ impl<S: Source> Run<'_, S> {
         let living = store.living_annexes(cloud_id, kind).await?;
         let now = self.mirror.clock.now();
         let guard = &self.mirror.options.guard;
-        let verdict = judge(absentees, &absent, &living, guard, now);
+        let verdict = judge(absentees, &absent, &living, guard, false, now);
         self.carry_out_on_annexes(kind, verdict, &living, spaces).await?;
         let Watermark(candidate) = listed.candidate;
         self.finish(kind, SyncMode::Sweep, pass, Some(Watermark(candidate)), None)

@@ -105,20 +105,27 @@ pub(super) struct Verdict {
 
 /// Judges the absentees of a complete listing, given how much of each space is absent and how much is alive in the
 /// mirror. Where only some of the absentees are judged, all count: a landslide is not let through bit by bit.
+///
+/// What a search does not find may be there all the same: only a person can say that it is gone.
 pub(super) fn judge(
     absentees: Vec<Absentee>,
     absent: &BTreeMap<SpaceId, u64>,
     living: &BTreeMap<SpaceId, u64>,
     guard: &Guard,
+    is_search: bool,
     now: Timestamp,
 ) -> Verdict {
     let mut verdict = Verdict::default();
     let mut graves: BTreeMap<SpaceId, Vec<Absentee>> = BTreeMap::new();
     for absentee in absentees {
-        if is_proven(&absentee, guard, now) {
+        if !is_proven(&absentee, guard, now) {
+            verdict
+                .watch
+                .extend(absentee.missing_since.is_none().then_some(absentee.id));
+        } else if is_search && absentee.answer == Answer::Nothing && !guard.is_lifted {
+            *verdict.held.entry(absentee.space).or_default() += 1;
+        } else {
             graves.entry(absentee.space.clone()).or_default().push(absentee);
-        } else if absentee.missing_since.is_none() {
-            verdict.watch.push(absentee.id);
         }
     }
     for (space, absentees) in graves {
@@ -130,7 +137,7 @@ pub(super) fn judge(
             living.get(&space).copied().unwrap_or_default(),
             guard,
         ) {
-            verdict.held.insert(space, count);
+            *verdict.held.entry(space).or_default() += count;
             continue;
         }
         for absentee in absentees {
@@ -199,6 +206,7 @@ mod tests {
             &BTreeMap::new(),
             &BTreeMap::from([(SpaceId::new("1"), living)]),
             guard,
+            false,
             now(),
         );
         let buried = verdict.bury.values().map(Vec::len).sum();
@@ -245,7 +253,7 @@ mod tests {
         for (absent, expected) in [(50, 0), (500, 500)] {
             let some = absentees(50, Answer::Trashed, None);
             let absent = BTreeMap::from([(space.clone(), absent)]);
-            let verdict = judge(some, &absent, &living, &guard(), now());
+            let verdict = judge(some, &absent, &living, &guard(), false, now());
             assert_eq!(verdict.held.get(&space).copied().unwrap_or_default(), expected);
         }
     }
@@ -255,6 +263,31 @@ mod tests {
         let mut only = absentees(1, Answer::Nothing, Some(Duration::from_hours(2)));
         only[0].is_on_living = true;
         assert_eq!(outcome(only, 1, &guard()), (1, 0, 0));
+    }
+
+    #[test]
+    fn what_a_search_does_not_find_waits_for_a_person() {
+        let long = Some(Duration::from_hours(9));
+        let living = BTreeMap::from([(SpaceId::new("1"), 100)]);
+        let judged = |answer, guard: &Guard| {
+            let verdict = judge(
+                absentees(2, answer, long),
+                &BTreeMap::new(),
+                &living,
+                guard,
+                true,
+                now(),
+            );
+            let buried: usize = verdict.bury.values().map(Vec::len).sum();
+            (buried, verdict.held.values().sum::<u64>())
+        };
+        let lifted = Guard {
+            is_lifted: true,
+            ..guard()
+        };
+        assert_eq!(judged(Answer::Nothing, &guard()), (0, 2));
+        assert_eq!(judged(Answer::Nothing, &lifted), (2, 0));
+        assert_eq!(judged(Answer::OutOfScope, &guard()), (2, 0));
     }
 
     #[test]

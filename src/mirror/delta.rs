@@ -19,6 +19,9 @@ pub(super) const FIRST_LIMIT: u16 = 25;
 /// surface behind one with a later stamp.
 pub(super) const OVERLAP: Duration = Duration::from_mins(1);
 
+/// The same for a search, whose index learns of an edit when it gets round to it, and dates it to the minute.
+const SEARCH_OVERLAP: Duration = Duration::from_hours(1);
+
 impl<S: Source> Run<'_, S> {
     /// Brings the pass's spaces up to date.
     ///
@@ -32,7 +35,12 @@ impl<S: Source> Run<'_, S> {
         spaces: &Spaces,
     ) -> Result<(), Error> {
         let oldest = pass.spaces.iter().filter_map(|space| watermarks.get(space)).min();
-        let reach = oldest.map(|mark| mark.0.minus(OVERLAP));
+        let overlap = if self.mirror.source.finds_by_search() {
+            SEARCH_OVERLAP
+        } else {
+            OVERLAP
+        };
+        let reach = oldest.map(|mark| mark.0.minus(overlap));
         let mut walk = Walk::new(&self.mirror.source, newest_first(kind, pass));
         let mut newest: Option<Timestamp> = None;
         let mut cursor = None;

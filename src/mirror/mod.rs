@@ -338,6 +338,7 @@ impl<S: Source> Run<'_, S> {
             self.asked_for.insert("labels");
         }
         let spaces = self.list_spaces().await?;
+        self.note_search().await?;
         self.retry_findings(&spaces).await?;
         let mut plans = Vec::new();
         for kind in kinds {

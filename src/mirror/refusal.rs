@@ -9,6 +9,13 @@ use crate::model::{Finding, FindingKind, SyncMode};
 
 use super::{Error, Run, Source};
 
+/// What the finding calls all that a search stands in for.
+const LISTINGS: &str = "listings";
+
+const BY_SEARCH: &str = "the consent has classic scopes only, so content is found by search: 50 pages a request instead of \
+                         250, changes when the index has them, and what is missing is not buried unasked; \
+                         `millpond doctor` says which scopes end that";
+
 impl<S: Source> Run<'_, S> {
     /// Takes what came of the work on a listing. A listing that was refused is an open finding until its work gets
     /// done; nothing else comes of it, so what the mirror has of it stays, its watermark and checkpoint too.
@@ -51,6 +58,25 @@ impl<S: Source> Run<'_, S> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let open = store.open_findings(cloud_id).await?;
         self.close_refusals(unasked(open, &self.asked_for)).await
+    }
+
+    /// What a search costs and misses is an open finding for as long as the grant allows no more.
+    pub(super) async fn note_search(&mut self) -> Result<(), Error> {
+        if !self.mirror.source.finds_by_search() {
+            return self.close_refusals(vec![LISTINGS.to_owned()]).await;
+        }
+        self.asked_for.insert(LISTINGS);
+        let finding = Finding {
+            kind: FindingKind::Refused,
+            subject: LISTINGS.to_owned(),
+            content: None,
+            space: None,
+            detail: BY_SEARCH.to_owned(),
+        };
+        if !self.record_findings(vec![finding]).await?.is_empty() {
+            warn!("{BY_SEARCH}");
+        }
+        Ok(())
     }
 
     async fn close_refusals(&self, subjects: Vec<String>) -> Result<(), Error> {

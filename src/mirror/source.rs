@@ -80,6 +80,11 @@ pub trait Source: Send + Sync {
 
     /// What is left of the app's hourly points.
     fn balance(&self) -> Balance;
+
+    /// Whether the listings are those of a search: an edit may show late, and what is not found may be there.
+    fn finds_by_search(&self) -> bool {
+        false
+    }
 }
 
 impl Source for Client {
@@ -164,5 +169,9 @@ impl Source for Client {
 
     fn balance(&self) -> Balance {
         Self::balance(self)
+    }
+
+    fn finds_by_search(&self) -> bool {
+        Self::finds_by_search(self)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod connected;
 mod odd_servers;
+mod search;
 mod simulated;
 mod stub;
 

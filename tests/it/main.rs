@@ -8,6 +8,7 @@
 
 mod annexes;
 mod auth;
+mod by_search;
 mod cli;
 mod client;
 mod config;

@@ -1,7 +1,9 @@
 //! Which faults are armed, and whom they strike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use super::Quirk;
 
@@ -82,6 +84,10 @@ pub(crate) struct Troubles {
     pub(crate) said_lifetime: Option<Duration>,
     pub(crate) limit_cap: Option<usize>,
     pub(crate) fails_over: Option<usize>,
+    /// How far the search index is behind.
+    pub(crate) index_lag: TimeDelta,
+    /// Content whose body the search cannot deliver.
+    pub(crate) unsearchable: BTreeSet<u64>,
     pub(crate) ids_as_numbers: bool,
     pub(crate) unknown_enums: bool,
     /// What is wrong with single pages, by id.

@@ -72,6 +72,9 @@ routes! {
     POST "/wiki/api/v2/content/convert-ids-to-types" ["read:content.metadata:confluence"] => v2::tree::types_of_ids;
     POST "/wiki/api/v2/users-bulk" ["read:user:confluence"] => v2::users::bulk;
     GET "/wiki/rest/api/user/current" ["read:confluence-user", "read:content-details:confluence"] => v1::current_user;
+    GET "/wiki/rest/api/user/bulk" ["read:confluence-user", "read:content-details:confluence"] => v1::users;
+    GET "/wiki/rest/api/search" ["search:confluence", "read:content-details:confluence"] => v1::search::spaces;
+    GET "/wiki/rest/api/content/search" ["search:confluence", "read:content-details:confluence"] => v1::search::content;
     GET "/wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download" ["readonly:content.attachment:confluence", ATTACHMENT] => media::redirect;
     GET "/wiki/rest/api/content" [] => v1::gone;
     GET "/wiki/rest/api/content/{id}" [] => v1::gone;

@@ -12,7 +12,7 @@ pub(crate) mod spaces;
 pub(crate) mod tree;
 pub(crate) mod users;
 pub(crate) mod versions;
-mod wire;
+pub(crate) mod wire;
 
 use serde_json::json;
 

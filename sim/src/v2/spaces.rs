@@ -34,6 +34,12 @@ pub(crate) fn list(visit: &Visit<'_>) -> Result<Found, Refusal> {
     Ok(query.answer(visit, &items, last, 1))
 }
 
+/// The spaces that the visitor can find by search.
+pub(crate) fn visible_to_search<'a>(visit: &Visit<'a>) -> impl Iterator<Item = &'a Space> {
+    let spaces = visit.site.spaces.values();
+    spaces.filter(move |space| visit.sees_space(space))
+}
+
 /// Without the filter the trash stays out, as it does for content.
 fn statuses_allow(statuses: &[&str], space: &Space) -> bool {
     if statuses.is_empty() {

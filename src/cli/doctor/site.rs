@@ -82,6 +82,16 @@ fn consent(grant: &StoredGrant, clock: &Clock) -> Diagnosis {
 
 fn allowed(config: &Config, grant: &StoredGrant) -> Diagnosis {
     let lacking = app::lacking(config, &grant.scopes);
+    if scopes::only_search(&grant.scopes) {
+        let wanted = scopes::wanted(app::needs(config));
+        let missing = scopes::missing(&grant.scopes, &wanted);
+        let found = format!(
+            "classic only, so content is found by search: 50 pages a request instead of 250, changes late, and nothing \
+             that is missing is buried unasked; the listings need {}",
+            missing.join(" ")
+        );
+        return Diagnosis::warn("scopes", found, scopes::remedy(&missing));
+    }
     let missing: Vec<String> = lacking.iter().flat_map(|(_, missing)| missing.clone()).collect();
     if missing.is_empty() {
         return Diagnosis::ok("scopes", "enough for all that is configured");

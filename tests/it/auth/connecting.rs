@@ -102,7 +102,7 @@ async fn an_app_with_classic_scopes_is_told_exactly_which_granular_ones_to_add()
         "offline_access",
         "read:me",
         "read:confluence-content.all",
-        "search:confluence",
+        "read:confluence-space.summary",
     ];
     let callback = office.app.redirect_uri.as_str();
     office.atlassian.app("millpond", "the-secret", callback, &classic);
@@ -115,7 +115,7 @@ async fn an_app_with_classic_scopes_is_told_exactly_which_granular_ones_to_add()
         "the consent lacks the scopes read:space:confluence read:page:confluence: add them in the Developer Console \
          (your app > Permissions > Confluence API > Granular scopes; read:me is under User identity API), then \
          connect again. What it has is classic, and version 2 of the API takes none of it: \
-         read:confluence-content.all search:confluence"
+         read:confluence-content.all read:confluence-space.summary"
     );
     assert_eq!(office.stored(), []);
 }

@@ -107,6 +107,11 @@ impl Installation {
         self.folder.path().join(name)
     }
 
+    /// The address that the app's consent comes back to.
+    pub(crate) fn callback(&self) -> &str {
+        &self.callback
+    }
+
     pub(crate) fn config(&self) -> PathBuf {
         self.path("config.toml")
     }
@@ -156,7 +161,12 @@ impl Installation {
 
     /// The same, with more arguments. The output lacks the address of the consent.
     pub(crate) async fn connect_with(&self, more: &[&str], domain: &str) -> Output {
-        let arguments = [more, &["--json", "connect", domain]].concat();
+        self.consent(&[more, &["--json", "connect", domain]].concat())
+            .await
+    }
+
+    /// The same, with these arguments.
+    pub(crate) async fn consent(&self, arguments: &[&str]) -> Output {
         let mut child = self.command(arguments).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         if let Some(line) = lines.next_line().await.unwrap() {
