@@ -435,6 +435,27 @@ CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt, labels, comme
     VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
 END;
 
+CREATE VIRTUAL TABLE title_fts USING fts5 (
+    title, labels,
+    content = 'texts',
+    content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER titles_inserted AFTER INSERT ON texts BEGIN
+    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+END;
+
+CREATE TRIGGER titles_deleted AFTER DELETE ON texts BEGIN
+    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
+END;
+
+CREATE TRIGGER titles_updated AFTER UPDATE OF id, title, labels ON texts
+WHEN (old.id, old.title, old.labels) IS NOT (new.id, new.title, new.labels) BEGIN
+    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
+    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+END;
+
 CREATE VIEW page AS
 SELECT
     sites.domain                                    AS site,

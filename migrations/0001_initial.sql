@@ -446,6 +446,28 @@ CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt, labels, comme
     VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
 END;
 
+-- A small index of what weighs most, for words that are too frequent to rank all that has them. Not for readers.
+CREATE VIRTUAL TABLE title_fts USING fts5 (
+    title, labels,
+    content = 'texts',
+    content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER titles_inserted AFTER INSERT ON texts BEGIN
+    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+END;
+
+CREATE TRIGGER titles_deleted AFTER DELETE ON texts BEGIN
+    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
+END;
+
+CREATE TRIGGER titles_updated AFTER UPDATE OF id, title, labels ON texts
+WHEN (old.id, old.title, old.labels) IS NOT (new.id, new.title, new.labels) BEGIN
+    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
+    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+END;
+
 -- The public interface: these views keep their columns from release to release -----------------------------------
 
 CREATE VIEW page AS

@@ -1,53 +1,10 @@
 //! Instants as people write and read them.
 
-use std::str::FromStr;
 use std::time::Duration;
-
-use chrono::{NaiveDate, NaiveTime};
 
 use crate::model::Timestamp;
 
-/// A bound in time, as it is written on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
-    /// `2026-03-01` (its beginning, in UTC) or `2026-03-01T09:30:00Z`
-    At(Timestamp),
-    /// `30d`: that long ago
-    Ago(Duration),
-}
-
-/// A text that is no bound in time.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "it takes a day such as 2026-03-01, an instant such as 2026-03-01T09:30:00Z, or a time ago such as 30d"
-)]
-pub(super) struct InvalidWhen;
-
-impl FromStr for When {
-    type Err = InvalidWhen;
-
-    fn from_str(given: &str) -> Result<Self, InvalidWhen> {
-        if let Ok(day) = given.parse::<NaiveDate>() {
-            let midnight = day.and_time(NaiveTime::MIN).and_utc();
-            return Ok(Self::At(Timestamp::from_utc(midnight)));
-        }
-        if let Ok(instant) = given.parse() {
-            return Ok(Self::At(instant));
-        }
-        humantime::parse_duration(given)
-            .map(Self::Ago)
-            .map_err(|_| InvalidWhen)
-    }
-}
-
-impl When {
-    pub(super) fn from(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(instant) => instant,
-            Self::Ago(span) => now.minus(span),
-        }
-    }
-}
+pub(super) use crate::model::When;
 
 /// An instant to the minute, in UTC: `2026-03-01 09:30`.
 pub(super) fn minute(instant: Timestamp) -> String {
@@ -86,22 +43,8 @@ fn largest_unit(span: Duration) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{When, distance};
+    use super::distance;
     use crate::model::Timestamp;
-
-    #[test]
-    fn a_bound_is_a_day_an_instant_or_a_time_ago() {
-        let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
-        for (given, expected) in [
-            ("2026-03-01", "2026-03-01T00:00:00.000Z"),
-            ("2026-03-01T09:30:00+01:00", "2026-03-01T08:30:00.000Z"),
-            ("30d", "2026-03-01T12:00:00.000Z"),
-        ] {
-            let bound: When = given.parse().unwrap();
-            assert_eq!(bound.from(now).to_string(), expected);
-        }
-        assert!("last week".parse::<When>().is_err());
-    }
 
     #[test]
     fn distances_are_told_in_their_largest_unit() {

@@ -9,6 +9,7 @@ mod points;
 mod progress;
 mod site;
 mod time;
+mod when;
 
 pub use annex::{Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail};
 pub use content::{
@@ -23,3 +24,4 @@ pub use progress::{
 };
 pub use site::{GrantId, Site};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use when::{InvalidWhen, When};

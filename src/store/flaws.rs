@@ -112,8 +112,9 @@ pub(super) fn structure(conn: &Connection, depth: Depth) -> rusqlite::Result<Vec
 
 /// A flaw by SQLite's own words.
 fn structural(detail: String) -> Flaw {
-    let (kind, subject) = if detail.contains("page_fts") {
-        (FlawKind::SearchIndex, "page_fts")
+    let index = SEARCH_INDEXES.iter().find(|(index, _)| detail.contains(index));
+    let (kind, subject) = if let Some((index, _)) = index {
+        (FlawKind::SearchIndex, *index)
     } else if detail.contains(" missing from index ") || detail.starts_with("wrong # of entries in index ") {
         (FlawKind::TableIndex, "mirror.db")
     } else {
@@ -264,19 +265,31 @@ fn content_flaw(row: &Row<'_>, kind: FlawKind, detail: &str) -> rusqlite::Result
     })
 }
 
-/// Whether the search index equals the texts. FTS5 takes the question for a write.
-pub(super) fn search_index(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Flaw>> {
-    let asked = tx.execute(
+/// The indexes of the texts, each with the question whether it equals them.
+const SEARCH_INDEXES: [(&str, &str); 2] = [
+    (
+        "page_fts",
         "INSERT INTO page_fts (page_fts, rank) VALUES ('integrity-check', 1)",
-        [],
-    );
-    match asked {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Ok(vec![Flaw {
-            kind: FlawKind::SearchIndex,
-            subject: "page_fts".to_owned(),
-            detail: "it differs from the texts".to_owned(),
-            row: None,
-        }]),
-        asked => asked.map(|_| Vec::new()),
+    ),
+    (
+        "title_fts",
+        "INSERT INTO title_fts (title_fts, rank) VALUES ('integrity-check', 1)",
+    ),
+];
+
+/// Whether the search indexes equal the texts. FTS5 takes the question for a write.
+pub(super) fn search_index(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    for (index, question) in SEARCH_INDEXES {
+        match tx.execute(question, []) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => flaws.push(Flaw {
+                kind: FlawKind::SearchIndex,
+                subject: index.to_owned(),
+                detail: "it differs from the texts".to_owned(),
+                row: None,
+            }),
+            asked => drop(asked?),
+        }
     }
+    Ok(flaws)
 }

@@ -219,7 +219,8 @@ fn similarity(title: &str, wanted: &str) -> f64 {
     strsim::jaro_winkler(title, wanted)
 }
 
-fn name(conn: &Connection, row: i64) -> rusqlite::Result<PageName> {
+/// What the content with this number is called.
+pub(super) fn name(conn: &Connection, row: i64) -> rusqlite::Result<PageName> {
     conn.prepare_cached(
         "SELECT sites.domain, spaces.key AS space_key, contents.content_id, contents.title FROM contents
          JOIN sites ON sites.id = contents.site

@@ -16,6 +16,7 @@ use super::recent::{self, Change, RecentQuery};
 use super::rerender::{self, BodyPlace, Outdated, StoredBodies};
 use super::search::{self, Hit, SearchQuery};
 use super::status::{self, FindingView, RunView, SpaceView, Status};
+use super::suggest::{self, Suggestions};
 use super::tree::{self, TreeNode};
 use super::versions::{self, VersionView};
 use super::{Error, open, spending};
@@ -56,6 +57,13 @@ impl Reader {
     /// Searches the text of everything mirrored, best hits first.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<Hit>, Error> {
         self.read("search the mirror", |tx| search::search(tx, query))
+    }
+
+    /// What may have been meant by a query that finds nothing.
+    pub fn suggestions(&self, query: &SearchQuery) -> Result<Suggestions, Error> {
+        self.read("look for what is near", |tx| {
+            suggest::suggestions(tx, &query.text, &query.parsed())
+        })
     }
 
     /// The page that is meant, or what may have been meant.

@@ -60,8 +60,10 @@ fn rows(flaws: &[Flaw], kind: FlawKind) -> BTreeSet<i64> {
 }
 
 fn rebuild(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute("INSERT INTO page_fts (page_fts) VALUES ('rebuild')", [])?;
-    Ok(())
+    tx.execute_batch(
+        "INSERT INTO page_fts (page_fts) VALUES ('rebuild');
+         INSERT INTO title_fts (title_fts) VALUES ('rebuild');",
+    )
 }
 
 fn drop_orphans(tx: &Transaction<'_>) -> rusqlite::Result<()> {

@@ -52,8 +52,9 @@ pub(super) fn forget(tx: &Transaction<'_>, domain: &str) -> rusqlite::Result<Opt
     let Some(site) = site else { return Ok(None) };
     let contents = tx.execute("DELETE FROM contents WHERE site = ?", [site])?;
     tx.execute("DELETE FROM sites WHERE id = ?", [site])?;
-    // The index keeps the words of deleted entries until it is merged.
+    // The indexes keep the words of deleted entries until they are merged.
     tx.execute("INSERT INTO page_fts (page_fts) VALUES ('optimize')", [])?;
+    tx.execute("INSERT INTO title_fts (title_fts) VALUES ('optimize')", [])?;
     Ok(Some(contents as u64))
 }
 

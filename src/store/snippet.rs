@@ -1,5 +1,6 @@
 //! The part of a text that shows why it was found.
 
+use std::collections::BTreeSet;
 use std::iter;
 use std::ops::Range;
 
@@ -21,6 +22,8 @@ pub(super) struct Snippet {
     pub(super) text: String,
     /// The words that were asked for, as byte ranges of `text`, in order.
     pub(super) highlights: Vec<Range<usize>>,
+    /// How many different things that were asked for are in it.
+    pub(super) met: usize,
 }
 
 /// A place where a needle begins.
@@ -34,7 +37,18 @@ pub(super) fn snippet(text: &str, needles: &[Needle]) -> Snippet {
     let text = &text[..text.floor_char_boundary(DEPTH)];
     let hits = hits(text, needles);
     let window = window(text, &hits);
-    cut(text, window, &hits)
+    Snippet {
+        met: met(&hits, &window).len(),
+        ..cut(text, window, &hits)
+    }
+}
+
+/// The different needles in the window.
+fn met(hits: &[Hit], window: &Range<usize>) -> BTreeSet<usize> {
+    let inside = hits
+        .iter()
+        .filter(|hit| window.start <= hit.range.start && hit.range.end <= window.end);
+    inside.map(|hit| hit.needle).collect()
 }
 
 /// The words of `text` that were asked for.
@@ -217,7 +231,7 @@ mod tests {
 
     /// The snippet with its highlights in brackets.
     fn marked(text: &str, typed: &str) -> String {
-        let snippet = snippet(text, &Query::parse(typed).needles());
+        let snippet = snippet(text, &Query::parse(typed, None).needles());
         let mut marked = snippet.text.clone();
         for range in snippet.highlights.iter().rev() {
             marked.insert(range.end, ']');

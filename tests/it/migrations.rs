@@ -45,7 +45,7 @@ async fn the_documented_schema_is_the_real_one() {
         "-- The schema of mirror.db, as the migrations leave it. Read the views at the end: they are the interface.\n",
     );
     let mut statement = conn
-        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'page_fts_*' AND name NOT GLOB 'sqlite_*' ORDER BY rowid")
+        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'page_fts_*' AND name NOT GLOB 'title_fts_*' AND name NOT GLOB 'sqlite_*' ORDER BY rowid")
         .unwrap();
     let mut rows = statement.query([]).unwrap();
     while let Some(row) = rows.next().unwrap() {

@@ -77,25 +77,30 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
 #[tokio::test]
 async fn a_search_shows_what_was_found_and_where() {
     let (home, _daemon) = a_mirrored_site().await;
-    assert_snapshot!(
-        [
-            home.transcript(&["search", "bell"]),
-            home.transcript(&[
-                "search",
-                "bell",
-                "production",
-                "--space",
-                "ENG",
-                "--author",
-                "alice"
-            ]),
-            home.transcript(&["search", "bell", "--until", "2026-01-01"]),
-            home.transcript(&["search", "bell OR AND (\""]),
-            home.transcript(&["search", "nothing-like-it"]),
-            home.transcript(&["--json", "search", "bell", "--limit", "1"]),
-        ]
-        .join("\n")
-    );
+    insta::with_settings!({filters => vec![(r"\d+ days ago", "N days ago")]}, {
+        assert_snapshot!(
+            [
+                home.transcript(&["search", "bell"]),
+                home.transcript(&[
+                    "search",
+                    "bell",
+                    "production",
+                    "--space",
+                    "ENG",
+                    "--author",
+                    "alice"
+                ]),
+                home.transcript(&["search", "bell", "--until", "2026-01-01"]),
+                home.transcript(&["search", "deployng bels"]),
+                home.transcript(&["search", "--author", "alice", "--limit", "1", "--offset", "1"]),
+                home.transcript(&["search", "bell -whistles author:\"Alice Moreau\" space:eng"]),
+                home.transcript(&["search", "bell OR AND (\""]),
+                home.transcript(&["search", "nothing-like-it"]),
+                home.transcript(&["--json", "search", "bell", "--limit", "1"]),
+            ]
+            .join("\n")
+        );
+    });
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Full-text search.
 
-use millpond::model::{ContentId, ContentKind, Parent, SpaceId, SpaceKey};
-use millpond::store::SearchQuery;
+use millpond::model::{AccountId, ContentId, ContentKind, ContentStatus, Parent, SpaceId, SpaceKey, User};
+use millpond::store::{Depth, FoundIn, SearchQuery, Suggestions};
 use proptest::prelude::*;
 
 use super::support::{Edit, Mirror, at, cloud, page};
@@ -97,23 +97,20 @@ async fn a_search_can_be_narrowed() {
         titles.join(" ")
     };
     assert_eq!(narrowed(|_| {}), "Four One Three Two");
+    assert_eq!(narrowed(|query| query.is_gone = true), "Five");
+    assert_eq!(narrowed(|query| query.spaces = vec![SpaceKey::new("hr")]), "Two");
+    assert_eq!(narrowed(|query| query.labels = vec!["howto".to_owned()]), "One");
     assert_eq!(
-        narrowed(|query| query.include_gone = true),
-        "Five Four One Three Two"
-    );
-    assert_eq!(narrowed(|query| query.space = Some(SpaceKey::new("hr"))), "Two");
-    assert_eq!(narrowed(|query| query.label = Some("howto".to_owned())), "One");
-    assert_eq!(
-        narrowed(|query| query.kind = Some(ContentKind::BlogPost)),
+        narrowed(|query| query.kinds = vec!["blogpost".to_owned()]),
         "Three"
     );
     assert_eq!(narrowed(|query| query.since = Some(at(19))), "Four");
     assert_eq!(narrowed(|query| query.until = Some(at(19))), "One Three Two");
     assert_eq!(
-        narrowed(|query| query.author = Some("account:alice".to_owned())),
+        narrowed(|query| query.authors = vec!["account:alice".to_owned()]),
         "Four One Three Two"
     );
-    assert_eq!(narrowed(|query| query.author = Some("bob".to_owned())), "");
+    assert_eq!(narrowed(|query| query.authors = vec!["bob".to_owned()]), "");
     assert_eq!(
         narrowed(|query| query.site = "other.atlassian.net".parse().ok()),
         ""
@@ -145,6 +142,160 @@ async fn tombstones_among_the_best_do_not_hide_the_living() {
     let gone = (0..300).map(|id| ContentId::new(id.to_string())).collect();
     mirror.store.bury(&cloud(), gone, "trashed", at(9)).await.unwrap();
     assert_eq!(found(&mirror, "common"), ["Alive"]);
+}
+
+/// A page with a label, a comment and an attachment, and another with a comment that is gone.
+async fn annotated() -> Mirror {
+    let mirror = Mirror::new().await;
+    mirror
+        .apply(vec![
+            page("10", "One", "plain words"),
+            page("11", "Two", "other words"),
+        ])
+        .await;
+    mirror
+        .sql()
+        .execute_batch(
+            "INSERT INTO labels (content, name) SELECT id, 'how-to' FROM contents WHERE content_id = '10';
+             INSERT INTO comments (site, comment_id, page_id, kind, status, version, created_at, modified_at, markdown,
+                 plain, gone_at, first_seen, last_seen)
+             VALUES (1, '7', '10', 'footer', 'current', 1, '', '', '', 'Ask the *miller* first', NULL, '', ''),
+                 (1, '8', '11', 'footer', 'current', 1, '', '', '', 'The miller is away', 'now', '', '');
+             INSERT INTO attachments (site, attachment_id, page_id, title, media_type, file_size, version, status,
+                 created_at, first_seen, last_seen)
+             VALUES (1, 'att9', '10', 'grain_prices-2026.xlsx', '', 1, 1, 'current', '', '', '');",
+        )
+        .unwrap();
+    let reader = mirror.store.reader();
+    let flaws = reader.check(Depth::Quick).unwrap();
+    assert_eq!(flaws.len(), 1, "what is not indexed is noticed");
+    mirror.store.repair(flaws, at(9)).await.unwrap();
+    assert!(reader.check(Depth::Quick).unwrap().is_empty());
+    mirror.check_index();
+    mirror
+}
+
+#[tokio::test]
+async fn labels_comments_and_attachments_are_found_and_shown() {
+    let mirror = annotated().await;
+    for (typed, found_in, snippet) in [
+        ("miller", FoundIn::Comment, "Ask the *miller* first"),
+        ("grain_prices", FoundIn::Attachment, "grain_prices-2026.xlsx"),
+        ("how-to", FoundIn::Label, "how-to"),
+        ("plain", FoundIn::Body, "plain words"),
+        ("words label:how-to", FoundIn::Body, "plain words"),
+    ] {
+        let hits = mirror.store.reader().search(&SearchQuery::new(typed)).unwrap();
+        let [hit] = hits.as_slice() else {
+            panic!("{typed}: {hits:?}")
+        };
+        assert_eq!(
+            (hit.found_in, hit.snippet.as_str()),
+            (found_in, snippet),
+            "{typed}"
+        );
+        assert!(!hit.highlights.is_empty(), "{typed}");
+    }
+    assert!(found(&mirror, "miller away").is_empty(), "that comment is gone");
+}
+
+#[tokio::test]
+async fn filters_in_the_text_do_what_options_do() {
+    let mirror = Mirror::new().await;
+    let blog = page("11", "Two", "common").with(|content| content.kind = ContentKind::BlogPost);
+    let old = page("12", "Three", "common").with(|content| content.status = ContentStatus::Archived);
+    mirror
+        .apply(vec![page("10", "One plan", "common").version(20), blog, old])
+        .await;
+    let alice = User {
+        id: AccountId::new("account:alice"),
+        display_name: "Alice Moréau".to_owned(),
+        kind: "atlassian".to_owned(),
+    };
+    mirror
+        .store
+        .apply_users(&cloud(), vec![alice], at(1))
+        .await
+        .unwrap();
+    for (typed, expected) in [
+        ("common type:blog", "Two"),
+        ("type:blogpost", "Two"),
+        ("common -type:blogpost", "One plan Three"),
+        ("common type:page type:blog", "One plan Three Two"),
+        ("common is:archived", "Three"),
+        ("common is:gone", ""),
+        ("common title:plan", "One plan"),
+        ("common -title:plan", "Three Two"),
+        ("common since:2026-03-01T09:15:00Z", "One plan"),
+        ("common until:2026-03-01T09:15:00Z", "Three Two"),
+        ("common author:\"alice moreau\"", "One plan Three Two"),
+        ("common author:bob", ""),
+        ("common space:eng site:acme.atlassian.net", "One plan Three Two"),
+        ("common space:hr", ""),
+        ("common -space:eng", ""),
+        ("common since:1d", "One plan Three Two"),
+    ] {
+        let query = SearchQuery {
+            now: Some(at(60)),
+            ..SearchQuery::new(typed)
+        };
+        let mut titles = titles(&mirror, &query);
+        titles.sort();
+        assert_eq!(titles.join(" "), expected, "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_found_what_is_near_is_suggested() {
+    let mirror = Mirror::new().await;
+    mirror
+        .apply(vec![
+            page("10", "Deploy checklist", "words"),
+            page("11", "Lunch", "words"),
+        ])
+        .await;
+    let near = mirror
+        .store
+        .reader()
+        .suggestions(&SearchQuery::new("deploy chekclist quickly"))
+        .unwrap();
+    assert_eq!(near.did_you_mean.as_deref(), Some("deploy checklist quickly"));
+    assert_eq!(near.titles[0].title, "Deploy checklist");
+    let far = mirror
+        .store
+        .reader()
+        .suggestions(&SearchQuery::new("zzzzz"))
+        .unwrap();
+    assert_eq!(far, Suggestions::default());
+}
+
+/// More matches than are ranked, of words frequent and not.
+#[tokio::test]
+async fn leafing_through_many_hits_meets_each_once() {
+    let mirror = Mirror::new().await;
+    let pages = (0..900).map(|id| {
+        let title = if id % 100 == 7 { "Common ground" } else { "Page" };
+        page(&id.to_string(), &format!("{title} {id}"), "common words")
+    });
+    mirror.apply(pages.collect()).await;
+    let mut met = Vec::new();
+    for offset in (0..1_000).step_by(70) {
+        let query = SearchQuery {
+            limit: 70,
+            offset,
+            ..SearchQuery::new("common")
+        };
+        met.extend(titles(&mirror, &query));
+    }
+    assert_eq!(met.len(), 900);
+    assert!(
+        met[..9].iter().all(|title| title.starts_with("Common ground")),
+        "{:?}",
+        &met[..9]
+    );
+    met.sort();
+    met.dedup();
+    assert_eq!(met.len(), 900);
 }
 
 #[tokio::test]

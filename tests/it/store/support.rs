@@ -86,7 +86,7 @@ impl Mirror {
         let mut tables = conn
             .prepare(
                 "SELECT name FROM sqlite_schema
-                 WHERE type = 'table' AND name NOT LIKE 'page_fts%' AND name NOT LIKE 'sqlite%' ORDER BY name",
+                 WHERE type = 'table' AND name NOT LIKE '%_fts%' AND name NOT LIKE 'sqlite%' ORDER BY name",
             )
             .unwrap();
         let tables: Vec<String> = tables
@@ -97,10 +97,13 @@ impl Mirror {
         tables.iter().map(|table| dump(&conn, table)).collect()
     }
 
-    /// Panics unless the index equals the texts.
+    /// Panics unless the indexes equal the texts.
     pub(crate) fn check_index(&self) {
         self.sql()
-            .execute_batch("INSERT INTO page_fts (page_fts, rank) VALUES ('integrity-check', 1)")
+            .execute_batch(
+                "INSERT INTO page_fts (page_fts, rank) VALUES ('integrity-check', 1);
+                 INSERT INTO title_fts (title_fts, rank) VALUES ('integrity-check', 1);",
+            )
             .unwrap();
     }
 }
