@@ -185,18 +185,21 @@ fn readable(hit: &Hit, screen: Option<Screen>, now: Timestamp) -> String {
     } else {
         title
     };
-    readable += &format!("\n  {}", place(hit, now).dimmed());
+    readable += "\n  ";
+    readable += &place(hit, now).dimmed().to_string();
     let width = screen.map_or(usize::MAX, |screen| {
         screen.width.min(COMFORTABLE).saturating_sub(2)
     });
     let origin = origin(hit.found_in);
     for (number, line) in lines(&hit.snippet, width, origin.len()).into_iter().enumerate() {
         let origin = if number == 0 { origin } else { "" };
-        readable += &format!("\n  {}", origin.italic());
+        readable += "\n  ";
+        readable += &origin.italic().to_string();
         readable += &highlighted(&hit.snippet, line, &hit.highlights);
     }
     if !has_links {
-        readable += &format!("\n  {}", printable(&hit.url).dimmed());
+        readable += "\n  ";
+        readable += &printable(&hit.url).dimmed().to_string();
     }
     readable + "\n"
 }
@@ -246,6 +249,12 @@ fn lines(text: &str, width: usize, indent: usize) -> Vec<Range<usize>> {
     let (mut start, mut space, mut column) = (0, None, indent);
     for (at, c) in text.char_indices() {
         column += c.width().unwrap_or(0);
+        if column > width && at > start && c == ' ' {
+            // The space itself takes the break.
+            lines.push(start..at);
+            (start, space, column) = (at + 1, None, 0);
+            continue;
+        }
         if column > width && at > start {
             let (end, next) = space.map_or((at, at), |space| (space, space + 1));
             lines.push(start..end);

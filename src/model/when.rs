@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::Timestamp;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// A bound in time, as a person writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

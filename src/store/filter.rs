@@ -162,7 +162,7 @@ pub(super) fn condition(conn: &Connection, filters: &[(Filter, bool)]) -> rusqli
         let order = filter.order();
         match parts.last_mut() {
             Some((last, alternatives)) if *last == order && filter.is_exclusive() => {
-                alternatives.push(one.sql)
+                alternatives.push(one.sql);
             }
             _ => parts.push((order, vec![one.sql])),
         }

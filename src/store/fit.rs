@@ -10,7 +10,7 @@ use super::{alt, fold};
 /// A text of this size is neither long nor short.
 const TYPICAL_SIZE: f64 = 3_000.0;
 /// After this time, half of what being new is worth is left.
-const HALF_LIFE: Duration = Duration::from_secs(365 * 86_400);
+const HALF_LIFE: Duration = Duration::from_hours(365 * 24);
 
 /// Something that is asked for, in one of several ways.
 #[derive(Debug)]

@@ -52,7 +52,7 @@ enum Token<'a> {
 #[derive(Debug)]
 struct Text<'a> {
     name: Option<&'a str>,
-    text: &'a str,
+    value: &'a str,
     /// As typed, with the name.
     whole: &'a str,
     is_excluded: bool,
@@ -148,13 +148,13 @@ pub(super) fn any_of_titles(terms: &[Term]) -> String {
 
 impl Text<'_> {
     fn filter(&self, now: Option<Timestamp>) -> Option<Filter> {
-        Filter::named(self.name?, self.text, now)
+        Filter::named(self.name?, self.value, now)
     }
 
     fn term(&self) -> Option<Term> {
         let is_of_title = self.name.is_some_and(|name| name.eq_ignore_ascii_case("title"));
         let of_title = is_of_title
-            .then(|| Term::new(self.text, self.is_prefix, true))
+            .then(|| Term::new(self.value, self.is_prefix, true))
             .flatten();
         of_title.or_else(|| Term::new(self.whole, self.is_prefix, false))
     }
@@ -292,7 +292,7 @@ fn token(input: &str) -> Option<(Token<'_>, &str)> {
     };
     let text = Text {
         name,
-        text,
+        value: text,
         whole,
         is_excluded,
         is_prefix,

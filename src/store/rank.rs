@@ -60,18 +60,17 @@ pub(super) fn ranked(
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
     // Rows of equal worth in an order that stays.
     ranked.sort_by(|(a, fits_a), (b, fits_b)| fits_b.total_cmp(fits_a).then(b.cmp(a)));
-    let end = part.offset.saturating_add(part.limit);
-    if end > ranked.len() && !are_all {
-        let known = part.offset.max(ranked.len());
+    let (end, count) = (part.offset.saturating_add(part.limit), ranked.len());
+    ranked.drain(..part.offset.min(count));
+    if end > count && !are_all {
+        let known = part.offset.max(count);
         let rest = Part {
-            offset: known - ranked.len(),
+            offset: known - count,
             limit: end - known,
         };
         let rest = look.rest(&candidates, rest)?;
         ranked.extend(rest.into_iter().map(|row| (row, 0.0)));
     }
-    let from_offset = part.offset.min(ranked.len());
-    ranked.drain(..from_offset);
     ranked.truncate(part.limit);
     Ok(ranked)
 }

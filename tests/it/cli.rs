@@ -115,6 +115,14 @@ fn every_command_explains_itself() {
         .iter()
         .map(|help| help.split_once("\nGlobal options:\n").unwrap())
         .unzip();
+    // A command may point to its document at the very end.
+    let global: Vec<_> = global
+        .iter()
+        .map(|help| {
+            let is_option = |line: &&str| line.starts_with(' ');
+            help.lines().take_while(is_option).collect::<Vec<_>>()
+        })
+        .collect();
     assert!(
         global.windows(2).all(|pair| pair[0] == pair[1]),
         "global options differ"
@@ -129,7 +137,7 @@ fn mistakes_in_usage_exit_with_2() {
         [
             home.transcript(&["serach", "x"]),
             home.transcript(&["search"]),
-            home.transcript(&["search", "x", "--since", "yesterday"]),
+            home.transcript(&["search", "x", "--since", "someday"]),
             home.transcript(&["sync", "https://acme.atlassian.net"]),
             home.transcript(&["sync", "--full", "--sweep"]),
             home.transcript(&["--log", "millpond=loud", "status"]),

@@ -145,7 +145,7 @@ async fn connect_sync_and_search_work_one_after_the_other() {
     );
 
     let found = text(&world.run(&["search", "pager"]));
-    assert!(found.starts_with("On call\n  ENG / Runbook, "), "{found}");
+    assert!(found.starts_with("On call\n  ENG / Runbook · "), "{found}");
     let status = text(&world.run(&["status"]));
     assert!(
         status.contains("consent   by Alice Moreau, refreshed "),

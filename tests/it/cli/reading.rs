@@ -77,7 +77,12 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
 #[tokio::test]
 async fn a_search_shows_what_was_found_and_where() {
     let (home, _daemon) = a_mirrored_site().await;
-    insta::with_settings!({filters => vec![(r"\d+ days ago", "N days ago")]}, {
+    // Age counts towards the score.
+    let filters = vec![
+        (r"\d+ days ago", "N days ago"),
+        (r#""score":[0-9.e-]+"#, r#""score":N"#),
+    ];
+    insta::with_settings!({filters => filters}, {
         assert_snapshot!(
             [
                 home.transcript(&["search", "bell"]),
