@@ -1,12 +1,14 @@
 //! `millpond show`: one page of the mirror.
 
+mod beside;
 mod reading;
 
 use owo_colors::OwoColorize as _;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::model::Body;
-use crate::store::{Lookup, PageName, PageRef, PageView, Reader};
+use crate::store::{AttachmentView, CommentView, Lookup, PageName, PageRef, PageView, Reader};
 
 use super::output::{on_terminal, printable};
 use super::pager::Pager;
@@ -27,6 +29,12 @@ pub(super) struct Args {
     /// What is known about the page, instead of the page
     #[arg(long, group = "form")]
     meta: bool,
+    /// Its comments as well, below the page
+    #[arg(long, conflicts_with_all = ["storage", "meta"])]
+    comments: bool,
+    /// Its attachments as well, below the page
+    #[arg(long, conflicts_with_all = ["storage", "meta"])]
+    attachments: bool,
     /// Never through $PAGER, however long the page is
     #[arg(long)]
     no_pager: bool,
@@ -34,13 +42,27 @@ pub(super) struct Args {
 
 pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
     let reader = session.reader()?;
-    let page = the_page(&reader, &args.page)?;
+    let mut page = the_page(&reader, &args.page)?;
     if args.storage {
         return storage(session, &reader, &page);
     }
+    let comments = args.comments.then(|| reader.comments_on(&page)).transpose()?;
+    let attachments = args
+        .attachments
+        .then(|| reader.attachments_of(&page))
+        .transpose()?;
     if session.out.is_json() {
-        return Ok(session.out.json(&page)?);
+        let beside = Beside {
+            page: &page,
+            comments,
+            attachments,
+        };
+        return Ok(session.out.json(&beside)?);
     }
+    page.markdown
+        .extend(comments.map(|comments| beside::comments(&comments)));
+    page.markdown
+        .extend(attachments.map(|attachments| beside::attachments(&attachments)));
     if args.meta {
         return meta(session, &page);
     }
@@ -54,6 +76,17 @@ pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
     let pager = Pager::of(session).filter(|_| !args.no_pager);
     let text = reading::text(&page, screen);
     Ok(session.out.paged(&text, pager.as_ref())?)
+}
+
+/// A page and what was asked for beside it.
+#[derive(Serialize)]
+struct Beside<'a> {
+    #[serde(flatten)]
+    page: &'a PageView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<Vec<CommentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<AttachmentView>>,
 }
 
 pub(super) fn the_page(reader: &Reader, page: &PageRef) -> anyhow::Result<PageView> {

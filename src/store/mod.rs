@@ -50,6 +50,7 @@ mod status;
 mod suggest;
 mod sweep;
 mod texts;
+mod threads;
 mod titles;
 mod tree;
 mod versions;
@@ -89,6 +90,7 @@ pub use status::{
     AnnexStatus, Completeness, FindingView, RunView, SiteStatus, SpaceStatus, SpaceView, Status, SweepStatus,
 };
 pub use suggest::Suggestions;
+pub use threads::{AttachmentView, CommentView};
 pub use tree::TreeNode;
 pub use versions::VersionView;
 

@@ -17,6 +17,7 @@ use super::rerender::{self, BodyPlace, Outdated, StoredBodies};
 use super::search::{self, Hit, SearchQuery};
 use super::status::{self, FindingView, RunView, SpaceView, Status};
 use super::suggest::{self, Suggestions};
+use super::threads::{self, AttachmentView, CommentView};
 use super::tree::{self, TreeNode};
 use super::versions::{self, VersionView};
 use super::{Error, open, spending};
@@ -113,6 +114,16 @@ impl Reader {
         self.read("read the body of a version", |tx| {
             versions::body(tx, page.row, version)
         })
+    }
+
+    /// The living comments on the page, oldest first.
+    pub fn comments_on(&self, page: &PageView) -> Result<Vec<CommentView>, Error> {
+        self.read("read comments", |tx| threads::comments(tx, page))
+    }
+
+    /// The living attachments of the page, by name.
+    pub fn attachments_of(&self, page: &PageView) -> Result<Vec<AttachmentView>, Error> {
+        self.read("read attachments", |tx| threads::attachments(tx, page))
     }
 
     /// The links that stand in the page.
