@@ -1,0 +1,232 @@
+//! Which exit code an error means, and what to do about it.
+
+use crate::auth::{self, NangoRefusal};
+use crate::config;
+use crate::confluence::{self, ErrorKind};
+use crate::model::{Outcome, Timestamp};
+use crate::store;
+use crate::telemetry::InvalidFilter;
+
+use super::{Exit, Failure, find};
+
+/// What kind of end this is, and what to do about it. The innermost error that we know decides.
+pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
+    if let Some(error) = find::<auth::Error>(error) {
+        return of_auth(error);
+    }
+    if let Some(error) = find::<confluence::Error>(error) {
+        return of_confluence(&error.kind);
+    }
+    if let Some(error) = find::<store::Error>(error) {
+        return of_store(error);
+    }
+    if let Some(error) = find::<config::Error>(error) {
+        return (Exit::Config, of_config(error));
+    }
+    if let Some(failure) = find::<Failure>(error) {
+        return of_failure(failure);
+    }
+    match find::<InvalidFilter>(error) {
+        Some(_) => (Exit::Usage, None),
+        None => (Exit::Failed, None),
+    }
+}
+
+fn of_config(error: &config::Error) -> Option<String> {
+    match error {
+        config::Error::NoFile { .. } => {
+            Some("`millpond init` writes one; `--config FILE` names another".to_owned())
+        }
+        config::Error::UnknownKey { key, .. } if key == "client_secret" => {
+            Some("the secret never stands in the configuration: put it into a file of its own".to_owned())
+        }
+        config::Error::NoClientSecret => Some(
+            "put the secret of the app into a file with mode 0600 and name it in `app.client_secret_file`"
+                .to_owned(),
+        ),
+        config::Error::ExposedSecret { path, .. } => Some(format!("chmod o= {}", path.display())),
+        _ => None,
+    }
+}
+
+fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
+    let exit = match error {
+        auth::Error::NotConnected { .. }
+        | auth::Error::Forgotten { .. }
+        | auth::Error::ConsentWithdrawn { .. }
+        | auth::Error::MissingScopes { .. }
+        | auth::Error::ConsentDeclined
+        | auth::Error::ConsentTimedOut { .. }
+        | auth::Error::NoSuchSite { .. }
+        | auth::Error::Nango(NangoRefusal::Exhausted) => Exit::Consent,
+        auth::Error::WrongClientSecret
+        | auth::Error::NotALoopback { .. }
+        | auth::Error::NoTenant { .. }
+        | auth::Error::InvalidTokenKey
+        | auth::Error::SealedTokenFile { .. }
+        | auth::Error::WrongTokenKey { .. }
+        | auth::Error::Nango(_) => Exit::Config,
+        auth::Error::AmbiguousSite { .. } => Exit::Usage,
+        transient if transient.is_transient() => Exit::TryLater,
+        _ => Exit::Failed,
+    };
+    (exit, auth_hint(error))
+}
+
+fn auth_hint(error: &auth::Error) -> Option<String> {
+    let hint = match error {
+        auth::Error::NotConnected { domain } => return Some(format!("millpond connect {domain}")),
+        auth::Error::Forgotten { .. } | auth::Error::ConsentWithdrawn { .. } => {
+            "the mirror is untouched; run `millpond connect` for this site again"
+        }
+        auth::Error::WrongClientSecret => {
+            "compare the client id and the secret in the configuration with those at Atlassian: in the Developer \
+             Console for an app, in the administration for a service account"
+        }
+        auth::Error::InvalidTokenKey => "`openssl rand -hex 32` makes one",
+        auth::Error::SealedTokenFile { .. } | auth::Error::WrongTokenKey { .. } => {
+            "nothing was changed; name the file with its key in `app.token_key_file`. If the key is lost, move the file \
+             away and run `millpond connect`"
+        }
+        auth::Error::ConsentDeclined | auth::Error::ConsentTimedOut { .. } => {
+            "nothing was changed; run `millpond connect` when somebody can consent"
+        }
+        auth::Error::NoSuchSite { .. } => {
+            "consent as an account that can read the site, and choose the site on the consent page"
+        }
+        auth::Error::AmbiguousSite { .. } => "name one: millpond connect DOMAIN",
+        auth::Error::StateMismatch | auth::Error::NotARedirect { .. } => {
+            "begin again with `millpond connect`, and use the address of that attempt"
+        }
+        auth::Error::Listen { .. } | auth::Error::NotALoopback { .. } => {
+            "`millpond connect --paste` works without a listener"
+        }
+        auth::Error::NoTenant { .. } => "check the `domain` of the connection",
+        auth::Error::Nango(refusal) => nango_hint(refusal),
+        auth::Error::ExposedTokenFile { path, .. } => return Some(format!("chmod go= {}", path.display())),
+        transient if transient.is_transient() => "nothing was changed; try again later",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn nango_hint(refusal: &NangoRefusal) -> &'static str {
+    match refusal {
+        NangoRefusal::WrongKey => "copy the secret key of the right environment from Nango's settings",
+        NangoRefusal::UnknownIntegration => "compare `provider_config_key` with the integrations in Nango",
+        NangoRefusal::UnknownConnection => "compare `connection_id` with the connections in Nango",
+        NangoRefusal::Exhausted => "the mirror is untouched; authorize the connection again in Nango",
+        NangoRefusal::Unusable { .. } => "make a connection to Confluence in Nango, and let it finish",
+        NangoRefusal::OtherSite { .. } => {
+            "make the connection in Nango with the subdomain of the site, or correct `domain`"
+        }
+        NangoRefusal::Other { .. } => "Nango's logs say more",
+    }
+}
+
+fn of_confluence(error: &ErrorKind) -> (Exit, Option<String>) {
+    let wait = |until: &Timestamp| (Exit::TryLater, Some(format!("try again after {until}")));
+    match error {
+        ErrorKind::RateLimited { until } | ErrorKind::PointsSpent { until } => wait(until),
+        ErrorKind::Unauthorized => (
+            Exit::Consent,
+            Some(
+                "run `millpond connect` for this site again; where it signs in with an API token, that has expired \
+                 or is wrong"
+                    .to_owned(),
+            ),
+        ),
+        ErrorKind::ScopeMismatch { .. } => (
+            Exit::Consent,
+            Some("`millpond connect` says which scopes the app or the consent lacks".to_owned()),
+        ),
+        ErrorKind::Transport(_) | ErrorKind::Status { status: 500.., .. } => (
+            Exit::TryLater,
+            Some("nothing is lost; the next run goes on where this one stopped".to_owned()),
+        ),
+        _ => (Exit::Failed, None),
+    }
+}
+
+fn of_store(error: &store::Error) -> (Exit, Option<String>) {
+    let (exit, hint) = match error {
+        store::Error::InUse { .. } => (
+            Exit::TryLater,
+            "the daemon or another sync is at work; `millpond status` and `millpond search` work beside it",
+        ),
+        store::Error::Missing { .. } => (Exit::Failed, "`millpond sync` makes the first copy"),
+        store::Error::SchemaTooNew { .. } => (
+            Exit::Database,
+            "a newer millpond wrote it; use that one. The database was not touched",
+        ),
+        store::Error::SchemaTooOld { .. } => (
+            Exit::Database,
+            "the next `millpond run` or `millpond sync` brings it up to date",
+        ),
+        store::Error::NotOurs { .. } => (Exit::Database, "move it away, or set another `state_dir`"),
+        store::Error::DiskFull => (Exit::Database, "make room; everything committed so far is kept"),
+        store::Error::Corrupt { .. } => (
+            Exit::Database,
+            "keep the file for analysis, move it away, and mirror anew",
+        ),
+        _ => return (Exit::Database, None),
+    };
+    (exit, Some(hint.to_owned()))
+}
+
+fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
+    match failure {
+        Failure::WouldReplace { .. } => (Exit::Failed, Some("`--force` replaces it".to_owned())),
+        Failure::NobodyToAsk { flag } => (Exit::Usage, Some(format!("answer with {flag}"))),
+        Failure::NotConfigured { domain } => (
+            Exit::Config,
+            Some(format!(
+                "add it to the configuration: [[connection]] domain = \"{domain}\""
+            )),
+        ),
+        Failure::NotMirrored { .. } => (
+            Exit::Failed,
+            Some("`millpond status` lists what there is".to_owned()),
+        ),
+        Failure::NoSuchPage { close } if !close.is_empty() => (
+            Exit::Failed,
+            Some(format!("similar titles: {}", close.join(", "))),
+        ),
+        Failure::NoSuchPage { .. } => (
+            Exit::Failed,
+            Some("`millpond search` finds pages by their words".to_owned()),
+        ),
+        Failure::NoSuchVersion { page, .. } => (
+            Exit::Failed,
+            Some(format!(
+                "`millpond history {page}` lists what is here; with --fetch it asks the site for the rest"
+            )),
+        ),
+        Failure::Unwell { .. } => (
+            Exit::Failed,
+            Some("follow the fixes above, from top to bottom".to_owned()),
+        ),
+        Failure::SeveralPages { .. } => (Exit::Usage, Some("name one by its address".to_owned())),
+        Failure::Unsound { .. } => (
+            Exit::Database,
+            Some("each line of the report says what to do".to_owned()),
+        ),
+        Failure::HalfRendered { everything, .. } => {
+            let next = if *everything {
+                "`millpond check --render=all` begins again; what is rendered is kept"
+            } else {
+                "`millpond check --render` goes on with them"
+            };
+            (Exit::Failed, Some(next.to_owned()))
+        }
+        Failure::Run { domain, outcome } => of_run(domain, *outcome),
+    }
+}
+
+fn of_run(domain: &str, outcome: Outcome) -> (Exit, Option<String>) {
+    match outcome {
+        Outcome::Deferred { .. } | Outcome::Unfinished { .. } => (Exit::TryLater, None),
+        Outcome::NeedsConsent => (Exit::Consent, Some(format!("millpond connect {domain}"))),
+        Outcome::Complete | Outcome::Partial | Outcome::Interrupted | Outcome::Failed => (Exit::Failed, None),
+    }
+}
