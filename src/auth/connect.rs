@@ -3,98 +3,14 @@
 //! [`Consent::begin`] makes the address to open; the redirect comes back through the
 //! [`Loopback`](super::Loopback) or pasted by hand; [`connect`] turns its code into a stored grant.
 
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use secrecy::SecretString;
 
-use crate::model::{Domain, GrantId, Site};
+use crate::model::{GrantId, Site};
 
 use super::retry::persist;
 use super::scopes::{self, ESSENTIAL, Need};
-use super::token_answer::shortened;
 use super::token_store::blocking;
-use super::{AccessibleSite, Account, Error, Grants, OAuthApp, StoredGrant, TokenSet};
-
-/// A consent that was asked for and not answered yet.
-#[derive(Debug)]
-pub struct Consent {
-    url: Url,
-    state: SecretString,
-    scopes: Vec<String>,
-}
-
-impl Consent {
-    /// Prepares to ask for `scopes`.
-    pub fn begin(app: &OAuthApp, scopes: Vec<String>) -> Self {
-        let state = unguessable();
-        Self {
-            url: app.consent_url(&scopes, &state),
-            state: state.into(),
-            scopes,
-        }
-    }
-
-    /// The address that a person opens in a browser.
-    pub fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The code in the redirect that answers this consent.
-    pub fn accept(&self, redirected: &Url) -> Result<SecretString, Error> {
-        let parameter = |wanted: &str| {
-            redirected
-                .query_pairs()
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value.into_owned())
-        };
-        let state = parameter("state");
-        if state.as_deref().is_some_and(|state| !self.is_ours(state)) {
-            return Err(Error::StateMismatch);
-        }
-        if let Some(error) = parameter("error") {
-            return Err(refusal(&error, parameter("error_description")));
-        }
-        match parameter("code").filter(|code| !code.is_empty()) {
-            None => Err(Error::NotARedirect {
-                reason: "it has no code",
-            }),
-            // Whoever can make a browser open an address could slip us the code of another account.
-            Some(_) if state.is_none() => Err(Error::StateMismatch),
-            Some(code) => Ok(code.into()),
-        }
-    }
-
-    /// The code in a redirect that a person copied from the browser's address bar.
-    pub fn accept_pasted(&self, text: &str) -> Result<SecretString, Error> {
-        self.accept(&parse_redirected(text)?)
-    }
-
-    /// Compares in constant time.
-    fn is_ours(&self, state: &str) -> bool {
-        let (ours, theirs) = (self.state.expose_secret().as_bytes(), state.as_bytes());
-        let differences = ours.iter().zip(theirs).fold(0, |all, (a, b)| all | (a ^ b));
-        ours.len() == theirs.len() && std::hint::black_box(differences) == 0
-    }
-}
-
-/// The address in a pasted text, forgiving what copying adds.
-pub fn parse_redirected(text: &str) -> Result<Url, Error> {
-    let bare = text.trim().trim_matches(['"', '\'', '<', '>', '`']).trim();
-    let unbroken: String = bare.split_whitespace().collect();
-    Url::parse(&unbroken).map_err(|_| Error::NotARedirect {
-        reason: "it is not an address",
-    })
-}
-
-/// Which of the sites that a consent opens is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// The one at exactly this host.
-    Domain(Domain),
-    /// The only one there is.
-    Only,
-    /// Whichever comes first.
-    First,
-}
+use super::{AccessibleSite, Account, Choice, Consent, Error, Grants, StoredGrant, TokenSet};
 
 /// A grant that is stored, and the site that was meant.
 #[derive(Clone, Debug)]
@@ -129,7 +45,7 @@ pub async fn connect(
     .await?;
     let account = account(grants, &tokens).await?;
     let granted = granted_scopes(consent, &tokens, &sites, account.is_some());
-    let missing = scopes::missing(&granted, &consent.scopes);
+    let missing = scopes::missing(&granted, consent.scopes());
     let essential = if scopes::only_search(&granted) {
         let sign_in = Need::SignIn.scopes().iter().map(|scope| (*scope).to_owned());
         scopes::missing(&granted, &sign_in.collect::<Vec<_>>())
@@ -144,7 +60,7 @@ pub async fn connect(
     };
 
     let client_id = grants.oauth().app().client_id.clone();
-    let chosen = choose(&sites, choice);
+    let chosen = choice.among(&sites);
     let grant = StoredGrant {
         id: GrantId::new(&client_id, account.id.as_str()),
         client_id,
@@ -200,7 +116,7 @@ fn granted_scopes(
         ("offline_access", tokens.refresh.is_some()),
         ("read:me", knows_account),
     ];
-    let mut granted = tokens.scopes.clone().unwrap_or_else(|| consent.scopes.clone());
+    let mut granted = tokens.scopes.clone().unwrap_or_else(|| consent.scopes().to_vec());
     granted.retain(|scope| proofs.iter().all(|(proven, _)| scope != proven));
     let proven = proofs
         .iter()
@@ -217,145 +133,14 @@ fn granted_scopes(
     granted
 }
 
-fn choose(sites: &[AccessibleSite], choice: &Choice) -> Result<Site, Error> {
-    let accessible = || sites.iter().map(|entry| entry.site.domain.clone()).collect();
-    let ambiguous = || Error::AmbiguousSite {
-        accessible: accessible(),
-    };
-    let found = match (choice, sites) {
-        (Choice::Domain(domain), sites) => {
-            let exact = sites.iter().find(|entry| entry.site.domain == *domain);
-            exact.ok_or_else(|| Error::NoSuchSite {
-                wanted: domain.clone(),
-                accessible: accessible(),
-            })?
-        }
-        (Choice::Only, [only]) => only,
-        (Choice::Only, _) => return Err(ambiguous()),
-        (Choice::First, sites) => sites.first().ok_or_else(ambiguous)?,
-    };
-    Ok(found.site.clone())
-}
-
-fn refusal(error: &str, description: Option<String>) -> Error {
-    if error == "access_denied" {
-        return Error::ConsentDeclined;
-    }
-    Error::Refused {
-        doing: "obtain the consent",
-        status: reqwest::StatusCode::FOUND.as_u16(),
-        error: shortened(error),
-        description: description.map(|text| shortened(&text)),
-    }
-}
-
-/// 256 random bits in letters and digits.
-fn unguessable() -> String {
-    let bytes: [u8; 32] = rand::random();
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use secrecy::ExposeSecret as _;
-    use url::Url;
-
-    use super::{Choice, Consent, choose, granted_scopes};
-    use crate::auth::{AccessToken, AccessibleSite, Error, OAuthApp, RefreshToken, TokenSet};
-    use crate::model::{CloudId, Site};
-
-    fn consent() -> Consent {
-        let app = OAuthApp {
-            client_id: "app".to_owned(),
-            client_secret: "s3cret".into(),
-            redirect_uri: "http://localhost:8585/callback".parse().unwrap(),
-            auth_url: "https://auth.atlassian.com".parse().unwrap(),
-            api_url: "https://api.atlassian.com".parse().unwrap(),
-        };
-        Consent::begin(&app, vec!["read:me".to_owned()])
-    }
-
-    fn redirect(query: &str) -> String {
-        format!("http://localhost:8585/callback?{query}")
-    }
-
-    fn state(consent: &Consent) -> String {
-        consent.state.expose_secret().to_owned()
-    }
-
-    #[test]
-    fn every_consent_has_a_state_of_its_own() {
-        let (first, second) = (consent(), consent());
-        assert_eq!(state(&first).len(), 64);
-        assert_ne!(state(&first), state(&second));
-        assert!(first.url().as_str().contains(&state(&first)));
-    }
-
-    #[test]
-    fn only_the_redirect_with_our_state_is_accepted() {
-        let consent = consent();
-        let state = state(&consent);
-        let accept = |query: String| consent.accept_pasted(&redirect(&query));
-        let code = accept(format!("code=c0de&state={state}")).unwrap();
-        assert_eq!(code.expose_secret(), "c0de");
-        for query in [
-            "code=c0de".to_owned(),
-            "code=c0de&state=".to_owned(),
-            format!("code=c0de&state={}", &state[1..]),
-            format!("code=c0de&state={state}0"),
-            "code=c0de&state=another&error=access_denied".to_owned(),
-        ] {
-            assert!(
-                matches!(accept(query.clone()), Err(Error::StateMismatch)),
-                "{query}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_declined_consent_is_told_from_other_refusals() {
-        let consent = consent();
-        let state = state(&consent);
-        let refused = |query: &str| consent.accept_pasted(&redirect(query)).unwrap_err();
-        assert!(matches!(
-            refused(&format!("error=access_denied&state={state}")),
-            Error::ConsentDeclined
-        ));
-        assert!(matches!(refused("error=access_denied"), Error::ConsentDeclined));
-        let other = refused(&format!(
-            "error=invalid_scope&error_description=no%0Aread&state={state}"
-        ));
-        assert_eq!(
-            other.to_string(),
-            "could not obtain the consent: the server refused with status 302 (invalid_scope: noread)"
-        );
-    }
-
-    #[test]
-    fn a_pasted_address_may_be_quoted_or_broken_over_lines() {
-        let consent = consent();
-        let whole = redirect(&format!("code=c0de&state={}", state(&consent)));
-        let (left, right) = whole.split_at(40);
-        for pasted in [
-            format!(" {whole}\n"),
-            format!("\"{whole}\""),
-            format!("<{left}\n  {right}>"),
-        ] {
-            assert!(consent.accept_pasted(&pasted).is_ok(), "{pasted}");
-        }
-        for pasted in ["", "c0de", "https://auth.atlassian.com/authorize?client_id=x"] {
-            assert!(
-                matches!(consent.accept_pasted(pasted), Err(Error::NotARedirect { .. })),
-                "{pasted}"
-            );
-        }
-        assert!(consent.accept(&Url::parse(&whole).unwrap()).is_ok());
-        assert!(!format!("{:?}", consent.state).contains(&state(&consent)));
-    }
+    use super::granted_scopes;
+    use crate::auth::choice::tests::site;
+    use crate::auth::consent::tests::consent;
+    use crate::auth::{AccessToken, AccessibleSite, RefreshToken, TokenSet};
 
     #[test]
     fn a_scope_counts_as_granted_by_any_sign_of_it() {
@@ -383,40 +168,5 @@ mod tests {
             "read:me",
             "what was asked for, if nothing is said"
         );
-    }
-
-    fn site(domain: &str) -> AccessibleSite {
-        AccessibleSite {
-            site: Site {
-                cloud_id: CloudId::new(domain),
-                domain: domain.parse().unwrap(),
-                name: domain.to_owned(),
-            },
-            scopes: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_site_is_chosen_by_its_exact_host_or_refused_with_the_list() {
-        let two = [site("a.atlassian.net"), site("acme.atlassian.net")];
-        let wanted = |domain: &str| Choice::Domain(domain.parse().unwrap());
-        let chosen = |sites: &[AccessibleSite], choice: &Choice| {
-            choose(sites, choice).map(|site| site.domain.to_string())
-        };
-        assert_eq!(
-            chosen(&two, &wanted("ACME.atlassian.net")).unwrap(),
-            "acme.atlassian.net"
-        );
-        assert_eq!(chosen(&two[..1], &Choice::Only).unwrap(), "a.atlassian.net");
-        assert_eq!(chosen(&two, &Choice::First).unwrap(), "a.atlassian.net");
-        let no_such = chosen(&two, &wanted("acme.atlassian.com")).unwrap_err();
-        assert!(matches!(no_such, Error::NoSuchSite { accessible, .. } if accessible.len() == 2));
-        for (sites, choice) in [
-            (&two[..], Choice::Only),
-            (&[], Choice::Only),
-            (&[], Choice::First),
-        ] {
-            assert!(matches!(chosen(sites, &choice), Err(Error::AmbiguousSite { .. })));
-        }
     }
 }

@@ -12,9 +12,11 @@ use tracing::{debug, info, warn};
 
 use crate::model::{Clock, GrantId, Timestamp};
 
+use super::grant_lock::GrantLock;
+use super::private_file::FileMark;
 use super::retry::persist;
 use super::token::Lifetime;
-use super::token_store::{FileMark, GrantLock, blocking};
+use super::token_store::blocking;
 use super::{
     AccessToken, Error, OAuthClient, Options, RefreshToken, StoredGrant, TokenSet, TokenStore, Withdrawal,
 };

@@ -4,9 +4,9 @@
 //! instant leaves the old grant or the new one. Writing takes the grant's lock, which other processes see.
 //! The lock is a file of its own: the grant's file is another one after every rename.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, DirBuilder, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,11 @@ use zeroize::Zeroizing;
 
 use crate::model::GrantId;
 
-use super::grant_file::{decode, encode};
+use super::grant_file::decode;
+use super::grant_lock::GrantLock;
+use super::private_file::{FileMark, open_private, read_private, refuse_exposed};
 use super::seal::Sealed;
 use super::{Error, StoredGrant, TokenKey};
-
-/// A grant is a few kilobytes; whatever is larger is something else.
-const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// The folder of the stored grants.
 #[derive(Clone, Debug)]
@@ -112,11 +111,7 @@ impl TokenStore {
                 Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(20)).await,
             }
         }
-        Ok(GrantLock {
-            store: self.clone(),
-            id: id.clone(),
-            _file: file,
-        })
+        Ok(GrantLock::taken(self.clone(), id.clone(), file))
     }
 
     /// What identifies the present content of the file of `id`; `None` if there is none.
@@ -159,79 +154,18 @@ impl TokenStore {
         }
     }
 
-    fn path(&self, id: &GrantId, extension: &str) -> PathBuf {
+    /// Where the grants are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the files are encrypted with.
+    pub(super) fn key(&self) -> Option<&TokenKey> {
+        self.key.as_ref()
+    }
+
+    pub(super) fn path(&self, id: &GrantId, extension: &str) -> PathBuf {
         self.folder.join(format!("{id}.{extension}"))
-    }
-}
-
-/// The right to write one grant, released when dropped.
-#[derive(Debug)]
-pub(super) struct GrantLock {
-    store: TokenStore,
-    id: GrantId,
-    _file: File,
-}
-
-impl GrantLock {
-    /// The grant as whoever had the lock before left it.
-    pub(super) fn load(&self) -> Result<Option<StoredGrant>, Error> {
-        self.store.load(&self.id)
-    }
-
-    fn remove(&self) -> Result<(), Error> {
-        for extension in ["json", "new"] {
-            let path = self.store.path(&self.id, extension);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::file("remove", path)(error));
-                }
-                _ => {}
-            }
-        }
-        let folder = &*self.store.folder;
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(Error::file("remove a file from", folder))
-    }
-
-    /// Replaces the file of the grant. When this returns, the grant survives a power failure.
-    pub(super) fn save(&self, grant: &StoredGrant) -> Result<FileMark, Error> {
-        let path = self.store.path(&self.id, "json");
-        let beside = self.store.path(&self.id, "new");
-        let mut content = encode(grant)
-            .map_err(io::Error::from)
-            .map_err(Error::file("write", &path))?;
-        if let Some(key) = &self.store.key {
-            let sealed = key.seal(self.id.as_str(), &content);
-            content = sealed
-                .ok_or_else(|| io::Error::other("it cannot be encrypted"))
-                .map_err(Error::file("write", &path))?;
-        }
-        write_beside(&beside, &content)
-            .and_then(|mark| {
-                fs::rename(&beside, &path)?;
-                // Without this the rename itself could be lost, and with it the only valid token.
-                File::open(&*self.store.folder)?.sync_all()?;
-                Ok(mark)
-            })
-            .map_err(Error::file("write", &path))
-    }
-}
-
-/// Tells one content of a file from another without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileMark {
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-}
-
-impl FileMark {
-    fn of(metadata: &fs::Metadata) -> Self {
-        Self {
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        }
     }
 }
 
@@ -242,50 +176,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or(Err(Error::Interrupted))
-}
-
-/// Writes and syncs a file that replaces what an interrupted attempt may have left.
-fn write_beside(path: &Path, content: &[u8]) -> io::Result<FileMark> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = open_private(OpenOptions::new().create_new(true).write(true), path)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    Ok(FileMark::of(&file.metadata()?))
-}
-
-fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.mode(0o600).open(path)
-}
-
-/// The content of a file, which must be private.
-fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::file("read", path)(error)),
-    };
-    let metadata = file.metadata().map_err(Error::file("examine", path))?;
-    refuse_exposed(path, &metadata, 0o600)?;
-    let mut content = Zeroizing::new(Vec::new());
-    file.take(LARGEST_FILE)
-        .read_to_end(&mut content)
-        .map_err(Error::file("read", path))?;
-    Ok(Some(content))
-}
-
-fn refuse_exposed(path: &Path, metadata: &fs::Metadata, needed: u32) -> Result<(), Error> {
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o700 == mode {
-        return Ok(());
-    }
-    Err(Error::ExposedTokenFile {
-        path: path.to_owned(),
-        mode,
-        needed,
-    })
 }
 
 #[cfg(test)]
