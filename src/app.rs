@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
+use secrecy::SecretString;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 use tracing::warn;
@@ -21,8 +22,8 @@ pub use running::Load;
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
 use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Door, Entrance, Grants, OAuthApp, TokenKey, TokenStore, Way};
-use crate::config::{self, Auth, Config, ContentWord, TokenKeySource};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Secret, TokenKey, TokenStore, Way};
+use crate::config::{self, Auth, ClientSecret, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
 use crate::daemon;
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
@@ -301,11 +302,24 @@ pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
     }
     Ok(OAuthApp {
         client_id: app.client_id.clone(),
-        client_secret: app.client_secret.read()?,
+        client_secret: replaceable(app.client_secret.clone(), ClientSecret::read)?,
         redirect_uri: app.redirect_uri.clone(),
         auth_url: app.auth_url.clone(),
         api_url: app.api_url.clone(),
     })
+}
+
+/// The secret that `read` takes from its source, now and whenever a server does not accept it any more.
+fn replaceable<S: Send + Sync + 'static>(
+    source: S,
+    read: fn(&S) -> Result<SecretString, config::Error>,
+) -> Result<Secret, config::Error> {
+    let first = read(&source)?;
+    let again = move || {
+        let told = |error: &config::Error| warn!("a refused secret cannot be read again: {error}");
+        read(&source).inspect_err(told).ok()
+    };
+    Ok(Secret::new(first, again))
 }
 
 /// What a grant must allow for everything that is configured.

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use crate::auth::{ApiToken, Grants, Nango, Options, ServiceAccount, Tenant, Way};
-use crate::config::{self, Auth, Config};
+use crate::config::{self, Auth, Config, SecretFile};
 use crate::confluence::Points;
 use crate::model::{Clock, Domain};
 use crate::store::{self, Store};
+
+use super::replaceable;
 
 /// How one connection signs in.
 #[derive(Debug)]
@@ -62,20 +64,21 @@ impl Means<'_> {
     pub(super) fn way(&self, connection: &config::Connection) -> Result<Option<Way>, config::Error> {
         let (options, clock) = (Options::default(), self.clock.clone());
         let tenant = || Tenant::new(connection.site_url.clone(), self.http.clone(), Options::default());
+        let file = |file: &SecretFile| replaceable(file.clone(), SecretFile::read);
         let way = match &connection.auth {
             Auth::OAuth => return Ok(self.grants.cloned().map(Way::consent)),
             Auth::ApiToken {
                 email,
                 token,
                 is_scoped,
-            } => Way::api_token(ApiToken::new(email, token.read()?, *is_scoped), tenant()),
+            } => Way::api_token(ApiToken::new(email, file(token)?, *is_scoped), tenant()),
             Auth::ServiceAccount {
                 client_id,
                 client_secret,
             } => {
                 let account = ServiceAccount {
                     client_id: client_id.clone(),
-                    client_secret: client_secret.read()?,
+                    client_secret: file(client_secret)?,
                     auth_url: self.config.app.auth_url.clone(),
                     http: self.http.clone(),
                     timeout: options.request_timeout,
@@ -92,7 +95,7 @@ impl Means<'_> {
                     host: host.clone(),
                     connection_id: connection_id.clone(),
                     provider_config_key: provider_config_key.clone(),
-                    secret_key: secret_key.read()?,
+                    secret_key: file(secret_key)?,
                     http: self.http.clone(),
                     timeout: options.request_timeout,
                     clock,

@@ -1,12 +1,10 @@
 //! Signs in with an API token that an account made for itself.
 //!
 //! Atlassian has two sorts. A classic token can do whatever its account can, at the site's own host. A token with
-//! scopes only works at the gateway. Neither can be renewed from here, and both end after a year at most. Worse, a
+//! scopes only works at the gateway. Neither can be renewed from here (a person puts another one in its place), and both end after a year at most. Worse, a
 //! site that welcomes strangers takes an expired token for one: it answers, with less or nothing.
 
-use secrecy::SecretString;
-
-use super::{AccessToken, Authenticator};
+use super::{Authenticator, Secret};
 
 /// An account's API token.
 #[derive(Clone, Debug)]
@@ -17,9 +15,9 @@ pub struct ApiToken {
 
 impl ApiToken {
     /// The token of the account with this email address.
-    pub fn new(email: &str, token: SecretString, is_scoped: bool) -> Self {
+    pub fn new(email: &str, token: Secret, is_scoped: bool) -> Self {
         Self {
-            authenticator: Authenticator::lasting(AccessToken::basic(email, token)),
+            authenticator: Authenticator::account(email, token),
             is_scoped,
         }
     }

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 
 use super::lease::Lease;
 use super::rotation::{Reason, Rotation};
-use super::{AccessToken, Error};
+use super::{AccessToken, Error, Secret};
 
 /// A valid access token for whoever asks. One per grant, shared by the connections of that grant.
 ///
@@ -22,6 +22,7 @@ pub struct Authenticator(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Lasting(AccessToken),
+    Account { email: Arc<str>, token: Secret },
     Leased(Arc<Lease>),
     Rotating(Arc<Rotating>),
 }
@@ -30,6 +31,12 @@ impl Authenticator {
     /// Hands out `token` and nothing else: one that does not expire by itself.
     pub fn lasting(token: AccessToken) -> Self {
         Self(Kind::Lasting(token))
+    }
+
+    /// Hands out the token of the account with this email address, for as long as its owner does not replace it.
+    pub(super) fn account(email: &str, token: Secret) -> Self {
+        let email = email.into();
+        Self(Kind::Account { email, token })
     }
 
     pub(super) fn leased(lease: Arc<Lease>) -> Self {
@@ -49,6 +56,7 @@ impl Authenticator {
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         match &self.0 {
             Kind::Lasting(token) => Ok(token.clone()),
+            Kind::Account { email, token } => Ok(AccessToken::basic(email, token.present())),
             Kind::Leased(lease) => lease.good_token().await,
             Kind::Rotating(grant) => match grant.rotation.good_token().await? {
                 Some(token) => Ok(token),
@@ -63,6 +71,11 @@ impl Authenticator {
     pub async fn replace(&self, used: &AccessToken) -> Result<AccessToken, Error> {
         match &self.0 {
             Kind::Lasting(_) => Err(Error::NothingNewer),
+            Kind::Account { email, token } => {
+                let next = token.successor(&used.expose().into()).await;
+                let next = next.ok_or(Error::NothingNewer)?;
+                Ok(AccessToken::basic(email, next))
+            }
             Kind::Leased(lease) => lease.replace(used).await,
             Kind::Rotating(grant) => grant.renewed(Reason::Refused(used.clone())).await,
         }
@@ -72,7 +85,7 @@ impl Authenticator {
     /// if another process has just done so.
     pub async fn refresh_now(&self) -> Result<(), Error> {
         match &self.0 {
-            Kind::Lasting(_) => Ok(()),
+            Kind::Lasting(_) | Kind::Account { .. } => Ok(()),
             Kind::Leased(lease) => lease.renew().await,
             Kind::Rotating(grant) => {
                 let present = grant.rotation.held().await?.token;

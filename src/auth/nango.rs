@@ -17,7 +17,7 @@ use crate::model::{Clock, CloudId, Domain, Site, Timestamp};
 use super::ask::{Answer, ask, below, redacted};
 use super::lease::Loan;
 use super::token_answer::shortened;
-use super::{AccessToken, Error, tenant};
+use super::{AccessToken, Error, Secret, tenant};
 
 const DOING: &str = "get the connection from Nango";
 
@@ -80,7 +80,7 @@ pub struct Nango {
     /// Of which integration.
     pub provider_config_key: String,
     /// What proves to Nango who asks.
-    pub secret_key: SecretString,
+    pub secret_key: Secret,
     /// Must not follow redirects.
     pub http: reqwest::Client,
     /// How long one request may take.
@@ -169,8 +169,17 @@ impl Nango {
     }
 
     async fn connection(&self, force: bool) -> Result<(Connection, Option<Timestamp>), Error> {
+        let shown = |secret| self.connection_shown_to(secret, force);
+        self.secret_key.prove(shown).await
+    }
+
+    async fn connection_shown_to(
+        &self,
+        secret: SecretString,
+        force: bool,
+    ) -> Result<(Connection, Option<Timestamp>), Error> {
         let id = utf8_percent_encode(&self.connection_id, SEGMENT);
-        let secret = self.secret_key.expose_secret();
+        let secret = secret.expose_secret();
         let mut query = vec![("provider_config_key", self.provider_config_key.as_str())];
         if force {
             query.push(("force_refresh", "true"));

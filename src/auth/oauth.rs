@@ -13,7 +13,7 @@ use crate::model::{AccountId, CloudId, Domain, Site};
 
 use super::ask::{ask, below, redacted};
 use super::token_answer::granted;
-use super::{AccessToken, AccessibleSite, Error, RefreshToken, TokenSet};
+use super::{AccessToken, AccessibleSite, Error, RefreshToken, Secret, TokenSet};
 
 /// What stays readable in a query: a space must become `%20`, which a form would write as `+`.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -28,7 +28,7 @@ pub struct OAuthApp {
     /// The app's public name.
     pub client_id: String,
     /// The app's proof of identity.
-    pub client_secret: SecretString,
+    pub client_secret: Secret,
     /// Where the consent screen sends the browser; exactly as registered.
     pub redirect_uri: Url,
     /// The authorization server, `https://auth.atlassian.com` unless overridden.
@@ -80,13 +80,20 @@ pub struct OAuthClient {
 struct TokenRequest<'a> {
     grant_type: &'a str,
     client_id: &'a str,
-    client_secret: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_uri: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
+}
+
+/// A request and what proves that the app makes it.
+#[derive(Serialize)]
+struct Proven<'a> {
+    #[serde(flatten)]
+    request: &'a TokenRequest<'a>,
+    client_secret: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -120,16 +127,12 @@ impl OAuthClient {
     /// Buys tokens with the code of a consent. A code works once.
     pub async fn exchange(&self, code: &SecretString) -> Result<TokenSet, Error> {
         let doing = "exchange the code of the consent";
-        let tokens = self
-            .tokens(
-                doing,
-                TokenRequest {
-                    code: Some(code.expose_secret()),
-                    redirect_uri: Some(self.app.redirect_uri.as_str()),
-                    ..self.request("authorization_code")
-                },
-            )
-            .await;
+        let request = TokenRequest {
+            code: Some(code.expose_secret()),
+            redirect_uri: Some(self.app.redirect_uri.as_str()),
+            ..self.request("authorization_code")
+        };
+        let tokens = self.tokens(doing, &request).await;
         tokens.map_err(|error| match error {
             // About a code, the same words mean that it is used up or too old.
             Error::ConsentWithdrawn { description } => Error::Refused {
@@ -144,14 +147,11 @@ impl OAuthClient {
 
     /// Buys the next pair of tokens. From here on, `token` is retired unless the request never arrived.
     pub async fn refresh(&self, token: &RefreshToken) -> Result<TokenSet, Error> {
-        self.tokens(
-            "refresh the access token",
-            TokenRequest {
-                refresh_token: Some(token.expose()),
-                ..self.request("refresh_token")
-            },
-        )
-        .await
+        let request = TokenRequest {
+            refresh_token: Some(token.expose()),
+            ..self.request("refresh_token")
+        };
+        self.tokens("refresh the access token", &request).await
     }
 
     /// The Confluence sites that `token` opens, each once.
@@ -176,19 +176,33 @@ impl OAuthClient {
         TokenRequest {
             grant_type,
             client_id: &self.app.client_id,
-            client_secret: self.app.client_secret.expose_secret(),
             code: None,
             redirect_uri: None,
             refresh_token: None,
         }
     }
 
-    async fn tokens(&self, doing: &'static str, body: TokenRequest<'_>) -> Result<TokenSet, Error> {
-        let sent = [Some(body.client_secret), body.code, body.refresh_token];
+    async fn tokens(&self, doing: &'static str, request: &TokenRequest<'_>) -> Result<TokenSet, Error> {
+        let secret = &self.app.client_secret;
+        let proven = |secret| self.tokens_proven_by(secret, doing, request);
+        secret.prove(proven).await
+    }
+
+    async fn tokens_proven_by(
+        &self,
+        secret: SecretString,
+        doing: &'static str,
+        request: &TokenRequest<'_>,
+    ) -> Result<TokenSet, Error> {
+        let client_secret = secret.expose_secret();
+        let sent = [Some(client_secret), request.code, request.refresh_token];
         let request = self
             .http
             .post(below(&self.app.auth_url, "oauth/token"))
-            .json(&body);
+            .json(&Proven {
+                request,
+                client_secret,
+            });
         let mut answer = ask(doing, request, self.timeout).await?;
         if answer.status.is_success()
             && let Some(tokens) = granted(&answer.body)

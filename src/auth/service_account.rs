@@ -8,10 +8,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::Error;
 use super::ask::{ask, below, redacted};
 use super::lease::Loan;
 use super::token_answer::granted;
+use super::{Error, Secret};
 
 const DOING: &str = "get an access token for the service account";
 
@@ -21,7 +21,7 @@ pub struct ServiceAccount {
     /// Its public half.
     pub client_id: String,
     /// Its secret half.
-    pub client_secret: SecretString,
+    pub client_secret: Secret,
     /// The authorization server.
     pub auth_url: Url,
     /// Must not follow redirects.
@@ -33,7 +33,11 @@ pub struct ServiceAccount {
 impl ServiceAccount {
     /// Buys a token.
     pub(super) async fn lend(&self) -> Result<Loan, Error> {
-        let secret = self.client_secret.expose_secret();
+        self.client_secret.prove(|secret| self.lend_to(secret)).await
+    }
+
+    async fn lend_to(&self, secret: SecretString) -> Result<Loan, Error> {
+        let secret = secret.expose_secret();
         // A form: the one encoding that Atlassian documents for this kind of credential.
         let form = [
             ("grant_type", "client_credentials"),

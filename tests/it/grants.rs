@@ -4,6 +4,7 @@ mod at_rest;
 mod crash_matrix;
 mod disconnecting;
 mod doctor;
+mod replacing;
 mod secrets;
 mod sharing;
 mod status;
