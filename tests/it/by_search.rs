@@ -103,6 +103,26 @@ async fn what_a_search_does_not_find_is_buried_only_when_a_person_says_so() {
 }
 
 #[tokio::test]
+async fn a_body_that_the_search_cannot_deliver_is_a_finding_and_the_rest_is_mirrored() {
+    let (atlassian, alice, site, home) = classic().await;
+    let pages = site.space("ENG").pages(["Runbook", "On call", "Glossary"]);
+    connect(&home).await;
+    atlassian.faults().unsearchable_body(&pages[1]);
+
+    home.done(&["sync"]).await;
+    let titles: Vec<_> = home.mirrored().into_iter().map(|page| page.title).collect();
+    assert_eq!(titles, ["Runbook", "Glossary"]);
+    let status = home.done(&["status"]).await;
+    assert!(status.contains(&pages[1].id()), "{status}");
+
+    atlassian.faults().clear();
+    home.done(&["sync"]).await;
+    assert_eq!(home.mirrored(), visible(&site, &alice));
+    let status = home.done(&["status"]).await;
+    assert!(!status.contains(&pages[1].id()), "{status}");
+}
+
+#[tokio::test]
 async fn what_the_index_learns_late_comes_with_a_later_run() {
     let (atlassian, alice, site, home) = classic().await;
     let (space, now) = (site.space("ENG"), atlassian.clock().now());
