@@ -8,10 +8,12 @@ mod reading;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
+
+use crate::support::program::Program;
 
 /// Every command that the help lists.
 const COMMANDS: [&str; 19] = [
@@ -69,18 +71,12 @@ impl Home {
         path
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.path())
-            .stdin(Stdio::null());
-        command
+    fn command(&self, arguments: &[&str]) -> Program {
+        Program::new(self.path()).args(arguments)
     }
 
     fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        self.command(arguments).output()
     }
 
     /// What a person sees: both streams and the exit code, with the home folder called `HOME`.
@@ -238,14 +234,7 @@ fn completions_and_manual_pages_come_from_the_same_words() {
 #[test]
 fn a_reader_that_goes_away_ends_the_command_quietly() {
     let home = Home::new();
-    let mut child = home
-        .command(&["completions", "bash"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = home.command(&["completions", "bash"]).unread();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
 }

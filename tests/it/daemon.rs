@@ -1,15 +1,14 @@
 //! The daemon as a process: it follows the site, and stops when it is told to.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use confluence_sim::{Account, Site};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::installation::{Installation, outsider, visible, world};
+use crate::support::program::Program;
 
 const DOMAIN: &str = "acme.atlassian.net";
 
@@ -144,7 +143,7 @@ async fn a_site_that_fails_delays_no_other() {
 async fn the_demo_shows_a_first_copy_and_a_search() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("demo");
-    let output = demo(&dir).arg("--once").output().await.unwrap();
+    let output = demo(&dir).arg("--once").ended().await;
 
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -168,26 +167,15 @@ async fn the_demo_shows_a_first_copy_and_a_search() {
 #[tokio::test]
 async fn the_commands_that_the_demo_proposes_work_and_ctrl_c_ends_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut running = demo(&folder.path().join("demo"))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
-    let mut proposed = Vec::new();
-    while let Some(line) = timeout(SOON, lines.next_line()).await.unwrap().unwrap() {
-        proposed.extend(
-            line.strip_prefix("  /")
-                .filter(|line| line.contains("--config"))
-                .map(|line| format!("/{line}")),
-        );
-        if line.contains("Ctrl-C") {
-            break;
-        }
-    }
+    let mut running = demo(&folder.path().join("demo")).spawn();
+    running.prints(|line| line.contains("Ctrl-C")).await.unwrap();
+    let printed = running.printed();
+    let commands = printed.lines().filter(|line| line.contains("--config"));
+    let proposed: Vec<_> = commands.filter_map(|line| line.strip_prefix("  ")).collect();
 
     assert_eq!(proposed.len(), 4, "{proposed:?}");
     for command in proposed {
-        let output = Command::new("sh").args(["-c", &command]).output().await.unwrap();
+        let output = Command::new("sh").args(["-c", command]).output().await.unwrap();
         assert!(
             output.status.success(),
             "{command}: {}",
@@ -208,23 +196,12 @@ async fn the_commands_that_the_demo_proposes_work_and_ctrl_c_ends_it() {
 async fn the_demo_touches_no_folder_that_holds_something() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("precious.txt"), "mine").unwrap();
-    let output = demo(folder.path()).arg("--once").output().await.unwrap();
+    let output = demo(folder.path()).arg("--once").ended().await;
 
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-fn demo(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-    command
-        .args(["demo", "--dir"])
-        .arg(dir)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
+fn demo(dir: &Path) -> Program {
+    Program::new(dir).args(["demo", "--dir"]).arg(dir)
 }

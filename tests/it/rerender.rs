@@ -1,6 +1,5 @@
 //! Rendering stored bodies again: what it changes, what it leaves alone, and how it survives being stopped.
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use millpond::convert::RENDERER_VERSION;
@@ -10,6 +9,7 @@ use millpond::store::{ContentWrite, LinkRow, LinkTarget};
 use tokio_util::sync::CancellationToken;
 
 use crate::store::support::{Edit, Mirror, at, cloud, page, space};
+use crate::support::program::Program;
 
 /// A page that an older renderer wrote, badly, and lost the links of.
 fn outdated(id: &str, title: &str, storage: &str) -> ContentWrite {
@@ -237,11 +237,9 @@ async fn killed_in_the_middle_it_goes_on_with_what_is_left() {
     );
     std::fs::write(&config, text).unwrap();
     store.close().await.unwrap();
-    let check = |end: Stdio| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-        command.arg("--config").arg(&config).args(["check", "--render"]);
-        command.env_clear().stdout(end).stderr(Stdio::null());
-        command
+    let check = || {
+        let program = Program::new(dir.path()).arg("--config").arg(&config);
+        program.args(["check", "--render"]).spawn()
     };
     let left = || {
         let sql = crate::support::installation::outsider(&dir.path().join("mirror.db"));
@@ -255,14 +253,13 @@ async fn killed_in_the_middle_it_goes_on_with_what_is_left() {
     let mut kills = 0;
     while left() > 0 {
         let before = left();
-        let mut child = check(Stdio::null()).spawn().unwrap();
+        let mut child = check();
         let deadline = Instant::now() + Duration::from_mins(1);
         while left() >= before && child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < deadline, "nothing is rendered");
             std::thread::sleep(Duration::from_millis(1));
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill().await.unwrap();
         kills += 1;
         assert!(kills < 50, "it does not advance");
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tokio::net::UnixDatagram;
-use tokio::process::Child;
 use tokio::time::timeout;
 
 use crate::daemon::{HASTY, SOON, equals_the_site, signal, until};
 use crate::support::installation::{Installation, world};
+use crate::support::program::Running;
 
 const DOMAIN: &str = "acme.atlassian.net";
 
@@ -16,16 +16,14 @@ struct Manager(UnixDatagram);
 
 impl Manager {
     /// Starts the daemon, with this much patience for its signs of life.
-    fn start(home: &Installation, watchdog: Duration) -> (Self, Child) {
+    fn start(home: &Installation, watchdog: Duration) -> (Self, Running) {
         let path = home.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
-        let mut command = home.command(["run"]);
-        command
+        let daemon = home
+            .command(["run"])
             .env("NOTIFY_SOCKET", &path)
-            .env("WATCHDOG_USEC", watchdog.as_micros().to_string())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null());
-        (Self(socket), command.spawn().unwrap())
+            .env("WATCHDOG_USEC", watchdog.as_micros().to_string());
+        (Self(socket), daemon.spawn())
     }
 
     /// Listens until it is told something that contains `wanted`.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use rusqlite::{Connection, OpenFlags};
+
+use crate::support::program::Program;
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap()
@@ -19,15 +20,8 @@ struct Demo {
 impl Demo {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-        command
-            .args(["demo", "--once", "--dir"])
-            .arg(folder.path().join("demo"));
-        command
-            .env_clear()
-            .env("HOME", folder.path())
-            .stdin(Stdio::null());
-        let output = command.output().unwrap();
+        let demo = Program::new(folder.path()).args(["demo", "--once", "--dir"]);
+        let output = demo.arg(folder.path().join("demo")).output();
         assert!(
             output.status.success(),
             "{}",

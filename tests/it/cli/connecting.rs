@@ -1,13 +1,14 @@
 //! From nothing to a search result, as a person would: connect, sync, search, each a process of its own.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Child, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use confluence_sim::Account;
+use tokio::io::AsyncWriteExt as _;
 
 use super::Home;
 
+use crate::support::program::Running;
 use crate::support::watched::Watched;
 
 const SCOPES: [&str; 4] = [
@@ -66,45 +67,34 @@ impl World {
             .command(arguments)
             .env("MILLPOND_CLIENT_SECRET", secret)
             .output()
-            .unwrap()
     }
 
     /// Starts `connect`, and reads the address of the consent screen that it prints.
-    fn begin(
-        &self,
-        arguments: &[&str],
-        secret: &str,
-    ) -> (Child, BufReader<std::process::ChildStdout>, String) {
-        let mut command = self.home.command(arguments);
-        command.env("MILLPOND_CLIENT_SECRET", secret);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("http") {
-            line.clear();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "no address came");
-        }
-        (child, stdout, line.trim().to_owned())
+    async fn begin(&self, arguments: &[&str], secret: &str) -> (Running, String) {
+        let command = self.home.command(arguments).env("MILLPOND_CLIENT_SECRET", secret);
+        let mut running = command.stdin(Stdio::piped()).spawn();
+        let address = running.prints(|line| line.starts_with("http")).await.unwrap();
+        (running, address)
     }
 
     /// Connects by pasting; returns the exit code and both streams.
     async fn connect_by_pasting(&self, arguments: &[&str], secret: &str) -> (Option<i32>, String) {
         let arguments = [&["connect", "--paste"], arguments].concat();
-        let (mut child, mut stdout, address) = self.begin(&arguments, secret);
-        let redirected = consent(&address).await;
-        writeln!(child.stdin.take().unwrap(), "{redirected}").unwrap();
-        let mut said = String::new();
-        stdout.read_to_string(&mut said).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (
-            output.status.code(),
-            said + &String::from_utf8_lossy(&output.stderr),
-        )
+        let (running, address) = self.begin(&arguments, secret).await;
+        let output = paste(running, &consent(&address).await).await;
+        (output.status.code(), text(&output))
     }
+}
+
+/// Pastes the address, and waits for the end.
+async fn paste(mut running: Running, redirected: &str) -> Output {
+    let mut stdin = running.stdin();
+    stdin
+        .write_all(format!("{redirected}\n").as_bytes())
+        .await
+        .unwrap();
+    drop(stdin);
+    running.ended().await
 }
 
 /// Plays the browser up to the redirect.
@@ -161,13 +151,13 @@ async fn the_listener_receives_the_redirect_of_the_browser() {
         .unwrap()
         .port();
     let world = World::with(&SCOPES, &format!("http://127.0.0.1:{port}/callback")).await;
-    let (child, mut stdout, address) = world.begin(&["connect"], SECRET);
+    let (running, address) = world.begin(&["connect"], SECRET).await;
     let redirected = consent(&address).await;
     let page = browser().get(&redirected).send().await.unwrap();
     assert!(page.status().is_success());
-    let mut said = String::new();
-    stdout.read_to_string(&mut said).unwrap();
-    assert!(child.wait_with_output().unwrap().status.success(), "{said}");
+    let output = running.ended().await;
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
     assert!(said.contains("Connected acme.atlassian.net"), "{said}");
 }
 
@@ -219,11 +209,10 @@ async fn without_consent_a_sync_exits_with_4_and_says_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_server_is_for_later() {
     let world = World::new().await;
-    let (mut child, _stdout, address) = world.begin(&["connect", "--paste"], SECRET);
+    let (running, address) = world.begin(&["connect", "--paste"], SECRET).await;
     let redirected = consent(&address).await;
     drop(world.atlassian);
-    writeln!(child.stdin.take().unwrap(), "{redirected}").unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = paste(running, &redirected).await;
     assert_eq!(output.status.code(), Some(75), "{}", text(&output));
     assert!(text(&output).contains("try again later"), "{}", text(&output));
 }

@@ -71,15 +71,10 @@ async fn no_command_says_a_secret_at_the_trace_level() {
 #[tokio::test]
 async fn a_daemon_says_no_secret_at_the_trace_level() {
     let (atlassian, _, home) = always_refreshing().await;
-    let log = std::fs::File::create(home.path("log")).unwrap();
-    let mut daemon = home
-        .command(["--log", "trace", "run"])
-        .stderr(log)
-        .spawn()
-        .unwrap();
+    let mut daemon = home.spawn(&["--log", "trace", "run"]);
     super::until("a few refreshes", || super::refreshes(&atlassian) > 1).await;
     daemon.kill().await.unwrap();
-    let log = std::fs::read_to_string(home.path("log")).unwrap();
+    let log = daemon.logged();
     assert!(log.contains("refreshed the tokens"), "{log}");
     for secret in atlassian.secrets() {
         assert!(

@@ -4,18 +4,16 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::{DOMAIN, accepts, always_refreshing, refreshes};
+use crate::support::program::Running;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_processes_that_ask_at_once_cause_one_refresh_and_get_equal_answers() {
     let (atlassian, _, home) = always_refreshing().await;
     atlassian.faults().clear();
-    let children: Vec<_> = (0..20)
-        .map(|_| home.command(["token", DOMAIN]).spawn().unwrap())
-        .collect();
-    let outputs = join_all(children.into_iter().map(tokio::process::Child::wait_with_output)).await;
+    let children: Vec<_> = (0..20).map(|_| home.spawn(&["token", DOMAIN])).collect();
+    let outputs = join_all(children.into_iter().map(Running::ended)).await;
     let tokens: Vec<_> = outputs
         .into_iter()
-        .map(Result::unwrap)
         .inspect(|output| {
             assert!(
                 output.status.success(),

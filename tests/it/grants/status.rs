@@ -67,11 +67,11 @@ async fn the_status_tells_of_each_consent_and_warns_before_its_end() {
 async fn a_daemon_says_that_a_consent_comes_to_its_end() {
     let (_atlassian, _, home) = always_refreshing().await;
     aged(&home, 355);
-    let log = std::fs::File::create(home.path("log")).unwrap();
-    let mut daemon = home.command(["run"]).stderr(log).spawn().unwrap();
-    let said = || std::fs::read_to_string(home.path("log")).unwrap();
+    let mut daemon = home.spawn(&["run"]);
     super::until("the warning", || {
-        said().contains("the consent of Alice Moreau ends in 9 days")
+        daemon
+            .logged()
+            .contains("the consent of Alice Moreau ends in 9 days")
     })
     .await;
     daemon.kill().await.unwrap();

@@ -1,14 +1,13 @@
 //! The end of a grant, seen by a daemon.
 
-use std::fs::File;
 use std::time::Duration;
 
 use confluence_sim::Account;
-use tokio::process::Child;
 use tokio::time::Instant;
 
 use super::until;
 use crate::support::installation::{Installation, world};
+use crate::support::program::Running;
 use crate::support::watched::Watched;
 
 const ACME: &str = "acme.atlassian.net";
@@ -21,7 +20,7 @@ struct Office {
     alice: Account,
     bob: Account,
     home: Installation,
-    _daemon: Child,
+    daemon: Running,
 }
 
 impl Office {
@@ -42,14 +41,13 @@ impl Office {
         let schedule = "[sync]\ndelta = \"* * * * * *\"\nsweep = \"* * * * * *\"\n\
             deletion_guard = { max_fraction = 1.0, confirm_after = \"1ms\" }\n";
         home.configure(&atlassian, &[ACME, UMBRA], schedule);
-        let log = File::create(home.path("log")).unwrap();
-        let daemon = home.command(["run"]).stderr(log).spawn().unwrap();
+        let daemon = home.spawn(&["run"]);
         let office = Self {
             atlassian,
             alice,
             bob,
             home,
-            _daemon: daemon,
+            daemon,
         };
         until("the first copy", || office.titles().len() == 2).await;
         office
@@ -67,7 +65,7 @@ impl Office {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.home.path("log")).unwrap()
+        self.daemon.logged()
     }
 
     fn write(&self, domain: &str, title: &str) {

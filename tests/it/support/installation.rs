@@ -4,15 +4,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
-use std::thread;
+use std::process::Output;
 
 use confluence_sim::{Account, Atlassian, PageSnapshot, Site};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
-use super::watched::{Watched, record, record_all};
+use super::program::{Program, Running};
+use super::watched::Watched;
 
 /// What the consent asks for.
 pub(crate) const SCOPES: [&str; 7] = [
@@ -120,27 +118,17 @@ impl Installation {
         self.path("state/mirror.db")
     }
 
-    /// The program, about to run with these arguments in an environment without settings of its own. It logs
-    /// everything, unless the arguments say otherwise.
-    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-        command.arg("--config").arg(self.config()).args(arguments);
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", "/usr/bin:/bin")
-            .env("MILLPOND_LOG", "trace");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command
+    /// The program, about to run with these arguments.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Program {
+        let program = Program::new(self.folder.path())
+            .arg("--config")
+            .arg(self.config());
+        program.args(arguments)
     }
 
     /// Runs the program to its end. Returns what a person sees, who asked for no more than the usual log.
     pub(crate) async fn millpond(&self, arguments: &[&str]) -> Output {
-        usual(self.command(arguments).output().await.unwrap())
+        self.command(arguments).ended().await
     }
 
     /// Runs the program to its end, which must be a good one, and returns what it printed.
@@ -167,13 +155,12 @@ impl Installation {
 
     /// The same, with these arguments.
     pub(crate) async fn consent(&self, arguments: &[&str]) -> Output {
-        let mut child = self.command(arguments).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        if let Some(line) = lines.next_line().await.unwrap() {
+        let mut child = self.command(arguments).spawn();
+        if let Some(line) = child.prints(|_| true).await {
             let asked: serde_json::Value = serde_json::from_str(&line).unwrap();
             visit(asked["consent_url"].as_str().unwrap()).await;
         }
-        usual(child.wait_with_output().await.unwrap())
+        child.ended().await
     }
 
     /// Connects, which must work.
@@ -188,26 +175,14 @@ impl Installation {
     }
 
     /// Starts the program in the background.
-    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
-        let mut child = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
-        let said = child.stderr.take().unwrap().into_owned_fd().unwrap();
-        thread::spawn(move || record_all(fs::File::from(said)));
-        child
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
+        self.command(arguments).spawn()
     }
 
     /// What the mirror holds as alive, in order of id.
     pub(crate) fn mirrored(&self) -> Vec<Mirrored> {
         mirrored(&self.database())
     }
-}
-
-/// Takes a program's whole log out of what it wrote, and leaves what it logs unasked.
-pub(crate) fn usual(output: Output) -> Output {
-    record(&output.stderr);
-    let is_usual = |line: &&[u8]| !line.starts_with(b"TRACE ") && !line.starts_with(b"DEBUG ");
-    let lines = output.stderr.split_inclusive(|byte| *byte == b'\n');
-    let stderr = lines.filter(is_usual).collect::<Vec<_>>().concat();
-    Output { stderr, ..output }
 }
 
 /// Follows the consent screen back to the listener, as a browser does.

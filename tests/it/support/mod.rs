@@ -2,4 +2,5 @@
 
 pub(crate) mod installation;
 pub(crate) mod memory_site;
+pub(crate) mod program;
 pub(crate) mod watched;

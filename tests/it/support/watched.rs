@@ -1,16 +1,18 @@
 //! Everything that the suite logs at the trace level, compared with every secret that a simulated server issued.
 //!
 //! Whoever starts an [`Atlassian`] gets it [`Watched`]: when it goes away, the log must not hold any of its secrets.
-//! The log is what this process logged in the meantime, and what the programs wrote that an
-//! [`Installation`](super::installation::Installation) ran.
+//! The log is what this process logged in the meantime, and what every [`Program`](super::program::Program) wrote.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use confluence_sim::Atlassian;
 use tracing_subscriber::filter::LevelFilter;
+
+use super::program::{Program, Stream};
 
 /// Shorter secrets would be found in innocent words.
 const SHORTEST: usize = 10;
@@ -19,6 +21,7 @@ static LOG: Mutex<Log> = Mutex::new(Log {
     bytes: Vec::new(),
     forgotten: 0,
     watchers: BTreeMap::new(),
+    written: BTreeMap::new(),
     last: 0,
 });
 
@@ -29,6 +32,8 @@ struct Log {
     forgotten: usize,
     /// Where each began to watch.
     watchers: BTreeMap<usize, usize>,
+    /// What programs at work write to.
+    written: BTreeMap<usize, Vec<Stream>>,
     last: usize,
 }
 
@@ -47,10 +52,18 @@ impl Log {
         }
     }
 
+    fn number(&mut self) -> usize {
+        self.last += 1;
+        self.last
+    }
+
     /// Ends a watch. Returns what was logged meanwhile.
     fn unwatch(&mut self, watcher: usize) -> Vec<u8> {
         let since = self.watchers.remove(&watcher).unwrap_or(self.end());
-        let said = self.bytes[since - self.forgotten..].to_vec();
+        let mut said = self.bytes[since - self.forgotten..].to_vec();
+        for stream in self.written.values().flatten() {
+            said.extend(stream.contents());
+        }
         let needed = self.watchers.values().min().copied().unwrap_or(self.end());
         self.bytes.drain(..needed - self.forgotten);
         self.forgotten = needed;
@@ -63,11 +76,25 @@ pub(crate) fn record(bytes: &[u8]) {
     Log::get().add(bytes);
 }
 
-/// Adds to the log what a program writes, until it ends.
-pub(crate) fn record_all(mut from: impl Read) {
-    let mut buffer = [0; 8192];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        record(&buffer[..count]);
+/// What programs write counts as part of the log: at once, and also when they are gone.
+#[derive(Debug)]
+pub(crate) struct Recording(usize);
+
+impl Recording {
+    pub(crate) fn of(streams: Vec<Stream>) -> Self {
+        let mut log = Log::get();
+        let number = log.number();
+        log.written.insert(number, streams);
+        Self(number)
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        let mut log = Log::get();
+        for stream in log.written.remove(&self.0).unwrap_or_default() {
+            log.add(&stream.contents());
+        }
     }
 }
 
@@ -113,8 +140,7 @@ impl Watched {
         listen();
         let watcher = {
             let mut log = Log::get();
-            log.last += 1;
-            let (watcher, end) = (log.last, log.end());
+            let (watcher, end) = (log.number(), log.end());
             log.watchers.insert(watcher, end);
             watcher
         };
@@ -192,10 +218,38 @@ async fn a_simulation_whose_secret_was_logged_goes_down_with_a_panic() {
     tracing::trace!("the secret is a-secret-that-leaks");
 }
 
+/// Whoever lets the program say a secret learns of it, whether it has ended by then or not.
+#[tokio::test]
+async fn a_secret_that_a_program_says_is_found() {
+    for (is_alive, argument) in [
+        (false, "--help"),
+        (false, "--a-secret-that-leaks"),
+        (true, "--help"),
+    ] {
+        let said = tokio::spawn(async move {
+            let atlassian = Watched::start().await;
+            let secret = if argument == "--help" {
+                "Mirrors Confluence"
+            } else {
+                "a-secret-that-leaks"
+            };
+            atlassian.app("client", secret, "http://localhost/", &[]);
+            let mut program = Program::new(Path::new("/")).arg(argument).spawn();
+            program.wait().await.unwrap();
+            assert!(!program.printed().is_empty() || !program.logged().is_empty());
+            let _alive = Some(program).filter(|_| is_alive);
+            drop(atlassian);
+        });
+        let panic = said.await.unwrap_err().into_panic();
+        let words = panic.downcast_ref::<String>().unwrap();
+        assert!(words.contains("is logged"), "{words}");
+    }
+}
+
 /// Otherwise a test could go unwatched.
 #[test]
 fn every_simulation_of_the_suite_is_watched() {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"));
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -208,6 +262,11 @@ fn every_simulation_of_the_suite_is_watched() {
                 assert!(
                     !text.contains("Atlassian::start()"),
                     "{} is not watched",
+                    path.display()
+                );
+                assert!(
+                    !text.contains("CARGO_BIN_EXE_") || path.ends_with("support/program.rs"),
+                    "{} starts the program unwatched",
                     path.display()
                 );
                 let started = text.matches("Atlassian::builder()").count();
