@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{Account, Atlassian, Page, Site};
 
-use super::{DemoEvent, DemoPage, DemoSpace, events, people, spaces};
+use super::{DemoComment, DemoEvent, DemoPage, DemoSpace, comments, events, files, people, spaces};
 
 /// Acme Inland, at work on its site.
 pub struct Company {
@@ -33,6 +33,14 @@ impl Company {
         let now = atlassian.clock().now();
         for space in spaces() {
             company.fill(&space, now);
+        }
+        for file in files() {
+            if let Some(page) = company.page(file.space, file.title) {
+                company.site.attach(page, file.name, file.media_type, file.bytes);
+            }
+        }
+        for comment in comments() {
+            company.say(&comment);
         }
         company
     }
@@ -86,6 +94,23 @@ impl Company {
         let created = created.labelled(&page.labels);
         self.pages.insert((space, page.title.clone()), created.clone());
         created
+    }
+
+    fn say(&self, comment: &DemoComment) {
+        let Some(page) = self.page(comment.space, comment.title) else {
+            return;
+        };
+        let author = &self.people[comment.author];
+        let said = match comment.on {
+            Some(words) => self.site.comment_on(author, page, words, comment.body),
+            None => self.site.comment(author, page, comment.body),
+        };
+        for (author, body) in comment.answers {
+            self.site.reply(&self.people[*author], &said, body);
+        }
+        if comment.is_resolved {
+            self.site.resolve(&said);
+        }
     }
 
     fn page(&self, space: &'static str, title: &str) -> Option<&Page> {

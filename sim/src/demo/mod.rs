@@ -7,6 +7,7 @@
 //!
 //! Bodies are storage format. Where an account id belongs they say `{{user:N}}`, N being an index into [`people`].
 
+mod beside;
 mod company;
 mod decisions;
 mod duisburg;
@@ -25,6 +26,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use beside::{DemoComment, DemoFile, comments, files};
 pub use company::Company;
 
 /// A space and everything in it when the demo starts.

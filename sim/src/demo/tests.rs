@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use self::wiki::Wiki;
 
-use super::{BROKEN_LINK, DemoEvent, DemoPage, DemoSpace, events, people, spaces};
+use super::{BROKEN_LINK, DemoEvent, DemoFile, DemoPage, DemoSpace, comments, events, files, people, spaces};
 
 /// Everything an author can put on a page and the demo must therefore show.
 const MACROS: &str = "\
@@ -135,6 +135,38 @@ fn every_page_link_but_one_has_a_target() {
         dead,
         BTreeSet::from([(BROKEN_LINK.0.to_owned(), BROKEN_LINK.1.to_owned())])
     );
+}
+
+#[test]
+fn every_file_and_comment_has_its_page_and_every_file_that_a_page_names_is_there() {
+    let titles = titles(&spaces());
+    let has = |space: &str, title: &str| titles.contains(&(space.to_owned(), title.to_lowercase()));
+    for file in files() {
+        assert!(has(file.space, file.title), "{}", file.title);
+    }
+    for comment in comments() {
+        assert!(has(comment.space, comment.title), "{}", comment.title);
+        let page = all_pages()
+            .into_iter()
+            .find(|page| page.title == comment.title)
+            .unwrap();
+        assert!(
+            comment.on.is_none_or(|words| page.body.contains(words)),
+            "{}",
+            comment.title
+        );
+    }
+    for page in all_pages() {
+        for name in page
+            .body
+            .split("ri:filename=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+        {
+            let is_there = |file: &DemoFile| file.title == page.title && file.name == name;
+            assert!(files().iter().any(is_there), "{name} on {}", page.title);
+        }
+    }
 }
 
 #[test]

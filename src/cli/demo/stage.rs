@@ -11,6 +11,7 @@ use confluence_sim::Atlassian;
 use confluence_sim::demo::Company;
 
 use crate::auth::scopes::{self, Need};
+use crate::config::ContentWord;
 
 /// The site of the demo.
 pub(super) const DOMAIN: &str = "acme-inland.atlassian.net";
@@ -34,7 +35,7 @@ impl Stage {
             .start()
             .await
             .context("could not start the simulated site")?;
-        let scopes = scopes::wanted([Need::Users]);
+        let scopes = scopes::wanted(Need::all());
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         atlassian.app(CLIENT_ID, CLIENT_SECRET, &callback, &scopes);
         let company = Company::open(&atlassian, DOMAIN);
@@ -115,6 +116,7 @@ fn configuration(folder: &Path, callback: &str, atlassian: &Atlassian) -> String
          [limits]\n\
          requests_per_second = 100\n\n\
          [sync]\n\
+         content = {content}\n\
          delta = \"*/3 * * * * *\"\n\
          sweep = \"*/20 * * * * *\"\n\
          deletion_guard = {{ confirm_after = \"10s\" }}\n\n\
@@ -126,5 +128,6 @@ fn configuration(folder: &Path, callback: &str, atlassian: &Atlassian) -> String
         auth = quoted(&atlassian.auth_url()),
         api = quoted(&atlassian.api_url()),
         domain = quoted(DOMAIN),
+        content = toml::Value::from(ContentWord::ALL.map(ContentWord::as_str).to_vec()),
     )
 }
