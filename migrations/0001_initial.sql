@@ -215,6 +215,7 @@ CREATE TABLE contents (
 
 CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
 CREATE INDEX contents_by_modified ON contents (modified_at);
+CREATE INDEX contents_by_parent ON contents (site, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
@@ -274,7 +275,7 @@ CREATE TABLE links (
     id        INTEGER PRIMARY KEY,
     -- The content it stands in.
     content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
-    -- 'page', 'blogpost', 'user', 'attachment', 'space' or 'external'.
+    -- 'page', 'blogpost', 'user', 'attachment', 'space', 'place' for a place in the page itself, or 'external'.
     kind      TEXT NOT NULL,
     -- Of the page or space it leads to, as written in the body.
     space_key TEXT COLLATE NOCASE,

@@ -10,9 +10,16 @@ use super::output::printable;
 use super::{Session, progress};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// The folder; made if there is none
     dir: PathBuf,
+    /// Markdown with front matter, or pages for a browser
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown")]
+    format: Shape,
+    /// Commit what changed with the system's git, by the authors and at the times of the edits
+    #[arg(long)]
+    git: bool,
     /// Only the space with this key; may be repeated
     #[arg(long, value_name = "KEY", value_parser = |key: &str| Ok::<_, String>(SpaceKey::new(key)))]
     space: Vec<SpaceKey>,
@@ -33,13 +40,22 @@ pub(super) struct Args {
     hard_links: bool,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Shape {
+    Markdown,
+    Html,
+}
+
 pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = session.config()?;
     let reader = session.reader()?;
     let options = Options {
         dir: args.dir,
         files: config.state_dir,
-        format: Format::Markdown,
+        format: match args.format {
+            Shape::Markdown => Format::Markdown,
+            Shape::Html => Format::Html,
+        },
         sites: args.site,
         scope: ExportScope {
             spaces: args.space,
@@ -48,6 +64,7 @@ pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
         comments: !args.no_comments,
         overwrite: args.overwrite,
         hard_links: args.hard_links,
+        git: args.git.then(|| session.clock.now()),
     };
     let bar = progress::of_work(session.bars(), "pages", None);
     let report = export::export(&reader, &options, &mut |event| match event {
@@ -75,6 +92,7 @@ fn readable(report: &Report) -> String {
         report.pages, report.attachments, report.written, report.unchanged, report.removed
     );
     for (count, what) in [
+        (report.commits, "commits"),
         (
             report.kept,
             "files left alone; --overwrite replaces those that belong there",

@@ -125,7 +125,7 @@ enum Command {
     Links(links::Args),
     /// Show what changed lately, and by whom
     Recent(recent::Args),
-    /// Write the mirror as a folder of Markdown files
+    /// Write the mirror as a folder of files: Markdown, or pages for a browser
     Export(export::Args),
     /// Check the mirror's file, repair it, or render its pages again
     Check(check::Args),

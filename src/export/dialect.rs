@@ -1,6 +1,6 @@
 //! Reads the Markdown that pages are kept in: where its links are, and what its headings are called.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
@@ -125,7 +125,7 @@ pub(super) fn rewritten(markdown: &str, mut replace: impl FnMut(&Destination) ->
 
 /// The places in a text that links can lead to.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub struct Outline {
     title: String,
     /// Headings, with their text.
     headings: Vec<(String, String)>,
@@ -135,7 +135,7 @@ pub(super) struct Outline {
 
 impl Outline {
     /// Reads the text of a page. Its title stands above it, as the first heading.
-    pub(super) fn of(title: &str, markdown: &str) -> Self {
+    pub fn of(title: &str, markdown: &str) -> Self {
         let mut slugs = Slugs::default();
         let mut outline = Self {
             title: title.to_owned(),
@@ -163,9 +163,23 @@ impl Outline {
         outline
     }
 
+    /// What the title is called in a fragment.
+    pub(super) fn title_slug(&self) -> &str {
+        self.headings.first().map_or("", |(slug, _)| slug)
+    }
+
+    /// What the headings below the title are called, in their order.
+    pub(super) fn slugs(&self) -> VecDeque<String> {
+        self.headings
+            .iter()
+            .skip(1)
+            .map(|(slug, _)| slug.clone())
+            .collect()
+    }
+
     /// The fragment for what an address of Confluence's calls `anchor`. Confluence writes headings without or with
     /// dashes, old pages put the title before them, and a repeated heading gets a number.
-    pub(super) fn fragment(&self, anchor: &str) -> Option<String> {
+    pub fn fragment(&self, anchor: &str) -> Option<String> {
         let anchor = percent_decode_str(anchor).decode_utf8_lossy();
         if self.places.iter().any(|place| *place == anchor) {
             return Some(anchor.into_owned());

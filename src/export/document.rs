@@ -5,28 +5,26 @@ use std::fmt::Write as _;
 use crate::model::{SpaceKey, Timestamp};
 use crate::store::{ExportComment, ExportPage};
 
+use super::Attached;
 use super::links::escaped;
 use super::threads;
 
 /// Deeper answers stay at this depth.
 const DEEPEST_QUOTE: usize = 6;
 
-/// The file. `body` and `comments` have their links set already.
-pub(super) fn markdown(
-    page: &ExportPage,
-    attachments: &[String],
-    body: &str,
-    comments: &[ExportComment],
-) -> String {
-    let mut out = front_matter(page, attachments);
+/// The file. The texts of page and comments have their links set already.
+pub(super) fn markdown(page: &ExportPage, attached: &[Attached]) -> String {
+    let attachments: Vec<&str> = attached.iter().map(|file| file.path.as_str()).collect();
+    let mut out = front_matter(page, &attachments);
+    let body = &page.page.markdown;
     let _ = write!(out, "\n# {}\n", escaped(&page.page.title));
     if !body.is_empty() {
         let _ = write!(out, "\n{}\n", body.trim_end());
     }
-    if !comments.is_empty() {
+    if !page.comments.is_empty() {
         out.push_str("\n---\n\n## Comments\n");
     }
-    for (depth, comment) in threads::in_order(comments) {
+    for (depth, comment) in threads::in_order(&page.comments) {
         let quote = "> ".repeat(depth.min(DEEPEST_QUOTE));
         let heading = format!(
             "**{}**, {}{}",
@@ -68,7 +66,7 @@ pub(super) fn remark(comment: &ExportComment) -> String {
     format!("{on}{state}")
 }
 
-fn front_matter(page: &ExportPage, attachments: &[String]) -> String {
+fn front_matter(page: &ExportPage, attachments: &[&str]) -> String {
     let view = &page.page;
     let path: Vec<&str> = view
         .ancestors

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -154,6 +154,24 @@ impl Folder {
             return Ok(Found::File(sha256.to_owned()));
         }
         Ok(Found::File(digest::of_all(&mut file).map_err(errno)?))
+    }
+
+    /// Opens the file at the path, if it has this digest.
+    pub(super) fn reading(&self, path: &str, sha256: &str) -> Result<Option<File>, Error> {
+        let open = || -> Result<File, Errno> {
+            let (folder, name) = self.split(path, false)?;
+            Ok(rustix::fs::openat(&*folder, name, READ, Mode::empty())?.into())
+        };
+        let read = |mut file: File| -> io::Result<Option<File>> {
+            let is_it = file.metadata()?.is_file() && digest::of_all(&mut file)? == sha256;
+            file.rewind()?;
+            Ok(is_it.then_some(file))
+        };
+        match open() {
+            Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR | Errno::ISDIR) => Ok(None),
+            Err(error) => Err(self.failed("read", path, error)),
+            Ok(file) => read(file).map_err(|error| Error::io("read", &self.path.join(path), error)),
+        }
     }
 
     /// Puts content at the path, whatever is there: the old or the new is there at any instant.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{ParseError, Url};
 
-use crate::model::{ContentId, SpaceKey};
+use crate::model::{ContentId, SpaceId, SpaceKey};
 use crate::store::{
     Error, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, PageRef, Reader, Whereabouts,
 };
@@ -204,6 +204,32 @@ impl<'a> Atlas<'a> {
         let is_digest = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
         let path = self.files.join("attachments").join(sha256.get(..2)?).join(sha256);
         (is_digest && path.is_file()).then_some(path)
+    }
+
+    /// The file of content, if it is exported.
+    pub(super) fn place(&self, id: &ContentId) -> Result<Option<String>, Error> {
+        let page = self.whereabouts(id)?;
+        Ok(page.map(|page| self.places.of_page(&page)))
+    }
+
+    /// Some of what hangs under content, or stands at the top of a space.
+    pub(super) fn below(
+        &self,
+        space: &SpaceId,
+        parent: Option<&ContentId>,
+        limit: usize,
+    ) -> Result<Vec<Whereabouts>, Error> {
+        self.reader.below(self.site, self.scope, space, parent, limit)
+    }
+
+    /// Some of what a space holds by title, from behind this title and id on.
+    pub(super) fn by_title(
+        &self,
+        space: &SpaceId,
+        after: Option<&(String, ContentId)>,
+        limit: usize,
+    ) -> Result<Vec<Whereabouts>, Error> {
+        self.reader.by_title(self.site, self.scope, space, after, limit)
     }
 
     fn whereabouts(&self, id: &ContentId) -> Result<Option<Whereabouts>, Error> {

@@ -6,12 +6,15 @@
 
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Timestamp;
+
 use super::Error;
 use super::folder::{Folder, OWN};
+use super::saved::Saved;
 
 const LIST: &str = "manifest.jsonl";
 const NEXT: &str = "next.jsonl";
@@ -43,7 +46,7 @@ pub(super) enum Of {
 }
 
 /// A file of the export.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     #[serde(flatten)]
     pub(super) key: Key,
@@ -51,17 +54,35 @@ pub(super) struct Record {
     pub(super) path: String,
     /// What it holds; nothing if it is gone.
     pub(super) sha256: Option<String>,
-    /// The version of the page it is about.
-    pub(super) version: u32,
-    /// What of it is in the last commit: content and version.
+    /// The edit that it shows; nothing for what nobody wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) committed: Option<(String, u32)>,
+    pub(super) saved: Option<Saved>,
+    /// What of it is in the last commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) committed: Option<Committed>,
+}
+
+/// What of a file is in the last commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Committed {
+    /// What it holds there.
+    pub(super) sha256: String,
+    /// When the edit was that it shows there.
+    pub(super) at: Option<Timestamp>,
+}
+
+/// The records of one thing.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Where they begin in the list.
+    pub(super) offset: u64,
+    pub(super) records: Vec<Record>,
 }
 
 /// The records of the last export, each thing's together.
 pub(super) struct Known {
-    records: Records,
-    next: Option<Record>,
+    groups: Groups,
+    next: Option<Group>,
 }
 
 impl Known {
@@ -70,37 +91,74 @@ impl Known {
         if folder.own(NEXT)?.is_some() {
             merge(folder)?;
         }
-        let mut records = Records::open(folder, LIST)?;
-        let next = records.next()?;
-        Ok(Self { records, next })
+        let mut groups = groups(folder)?;
+        let next = groups.next().transpose()?;
+        Ok(Self { groups, next })
     }
 
     /// The records of the next thing, if it comes before `key`, or at all where there is no `key`.
     pub(super) fn before(&mut self, key: Option<&Key>) -> Result<Option<Vec<Record>>, Error> {
-        match &self.next {
-            Some(record) if key.is_none_or(|key| record.key < *key) => self.group().map(Some),
-            _ => Ok(None),
-        }
+        self.take(|next| key.is_none_or(|key| next.key < *key))
     }
 
     /// The records of this very thing, once everything before it was taken.
     pub(super) fn of(&mut self, key: &Key) -> Result<Vec<Record>, Error> {
-        match &self.next {
-            Some(record) if record.key == *key => self.group(),
-            _ => Ok(Vec::new()),
-        }
+        Ok(self.take(|next| next.key == *key)?.unwrap_or_default())
     }
 
-    fn group(&mut self) -> Result<Vec<Record>, Error> {
-        let mut group: Vec<Record> = self.next.take().into_iter().collect();
-        while let Some(record) = self.records.next()? {
-            if group.first().is_some_and(|first| first.key != record.key) {
-                self.next = Some(record);
-                break;
-            }
-            group.push(record);
+    fn take(&mut self, is_meant: impl FnOnce(&Record) -> bool) -> Result<Option<Vec<Record>>, Error> {
+        let first = self.next.as_ref().and_then(|group| group.records.first());
+        if !first.is_some_and(is_meant) {
+            return Ok(None);
         }
-        Ok(group)
+        let after = self.groups.next().transpose()?;
+        Ok(std::mem::replace(&mut self.next, after).map(|group| group.records))
+    }
+}
+
+/// The list, one thing after the other.
+pub(super) struct Groups {
+    records: Records,
+    next: Option<(u64, Record)>,
+}
+
+/// Reads the list.
+pub(super) fn groups(folder: &Folder) -> Result<Groups, Error> {
+    Ok(Groups {
+        records: Records::open(folder, LIST)?,
+        next: None,
+    })
+}
+
+/// The records that begin at this place of the list.
+pub(super) fn group_at(folder: &Folder, offset: u64) -> Result<Group, Error> {
+    let mut groups = groups(folder)?;
+    groups.records.skip_to(offset)?;
+    groups.next().unwrap_or_else(|| Err(groups.records.damaged()))
+}
+
+impl Iterator for Groups {
+    type Item = Result<Group, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (offset, first) = match self.next.take() {
+            Some(next) => next,
+            None => match self.records.placed() {
+                Ok(next) => next?,
+                Err(error) => return Some(Err(error)),
+            },
+        };
+        let mut records = vec![first];
+        loop {
+            match self.records.placed() {
+                Ok(Some((_, record))) if record.key == records[0].key => records.push(record),
+                Ok(next) => {
+                    self.next = next;
+                    return Some(Ok(Group { offset, records }));
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
@@ -109,6 +167,8 @@ struct Records {
     lines: Option<BufReader<File>>,
     name: &'static str,
     last: Key,
+    /// Where the next line begins.
+    at: u64,
 }
 
 impl Records {
@@ -117,28 +177,50 @@ impl Records {
             lines: folder.own(name)?.map(BufReader::new),
             name,
             last: Key::default(),
+            at: 0,
         })
     }
 
-    fn next(&mut self) -> Result<Option<Record>, Error> {
-        let damaged = || Error::Manifest {
+    fn damaged(&self) -> Error {
+        Error::Manifest {
             name: format!("{OWN}/{}", self.name),
-        };
+        }
+    }
+
+    fn skip_to(&mut self, offset: u64) -> Result<(), Error> {
+        self.at = offset;
+        let skipped = self
+            .lines
+            .as_mut()
+            .map(|lines| lines.seek(SeekFrom::Start(offset)));
+        skipped.transpose().map(|_| ()).map_err(|_| self.damaged())
+    }
+
+    fn next(&mut self) -> Result<Option<Record>, Error> {
+        Ok(self.placed()?.map(|(_, record)| record))
+    }
+
+    /// The next record, and where it begins.
+    fn placed(&mut self) -> Result<Option<(u64, Record)>, Error> {
         let Some(lines) = &mut self.lines else {
             return Ok(None);
         };
         let mut line = String::new();
-        lines.read_line(&mut line).map_err(|_| damaged())?;
+        if lines.read_line(&mut line).is_err() {
+            return Err(self.damaged());
+        }
         // What was interrupted ends in the middle of a line; what that was about had not been written yet.
         if !line.ends_with('\n') {
             return Ok(None);
         }
-        let record: Record = serde_json::from_str(&line).map_err(|_| damaged())?;
+        let record: Record = serde_json::from_str(&line).map_err(|_| self.damaged())?;
         if record.key < self.last || !is_below(&record.path) {
-            return Err(damaged());
+            return Err(self.damaged());
         }
         self.last = record.key.clone();
-        Ok(Some(record))
+        let at = self.at;
+        self.at += line.len() as u64;
+        Ok(Some((at, record)))
     }
 }
 
@@ -171,6 +253,17 @@ fn merge(folder: &Folder) -> Result<(), Error> {
     merged.flush()?;
     folder.rename_own(MERGED, LIST)?;
     folder.remove_own(NEXT)
+}
+
+/// Writes the list anew, each record as `change` has it.
+pub(super) fn rewrite(folder: &Folder, change: impl Fn(Record) -> Option<Record>) -> Result<(), Error> {
+    let mut records = Records::open(folder, LIST)?;
+    let mut written = Writer::open(folder, MERGED)?;
+    while let Some(record) = records.next()? {
+        written.note(change(record).as_slice())?;
+    }
+    written.flush()?;
+    folder.rename_own(MERGED, LIST)
 }
 
 /// A list being written.

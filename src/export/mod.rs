@@ -1,8 +1,8 @@
 //! The mirror as files: Markdown or HTML, attachments, and links between them.
 //!
 //! ```text
-//! store::Reader ── pages, in order of id ──▶ places, links ──▶ document ──▶ decide ──▶ folder
-//!                    manifest of the last export, in the same order ────────▶
+//! store::Reader ── pages, in order of id ──▶ places, links ──▶ document or html ──▶ decide ──▶ folder ──▶ git
+//!                    manifest of the last export, in the same order ───────────────▶
 //! ```
 //!
 //! Where something goes is decided by its own id, title and place alone. So nothing has to be known about all pages at
@@ -13,11 +13,15 @@ mod dialect;
 mod digest;
 mod document;
 mod folder;
+mod git;
+mod html;
+mod keeper;
 mod links;
 mod manifest;
 mod names;
 mod places;
 mod run;
+mod saved;
 mod threads;
 
 use std::io;
@@ -25,9 +29,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::model::Domain;
+use crate::model::{Domain, Timestamp};
 use crate::store::{self, ExportScope};
 
+pub use dialect::Outline;
 pub use run::export;
 
 /// What pages become.
@@ -68,6 +73,8 @@ pub struct Options {
     pub overwrite: bool,
     /// Whether attachments may be further names of the mirror's own files.
     pub hard_links: bool,
+    /// Whether what changed is committed, by the system's git, and when that is.
+    pub git: Option<Timestamp>,
 }
 
 /// What an export did.
@@ -87,6 +94,19 @@ pub struct Report {
     pub kept: u64,
     /// Attachments whose files the mirror does not have: not downloaded yet, or lost.
     pub missing: u64,
+    /// Commits made.
+    pub commits: u64,
+}
+
+/// A file that an export has beside a page.
+#[derive(Debug)]
+struct Attached {
+    /// Its name on the site.
+    title: String,
+    /// How many bytes it has.
+    size: u64,
+    /// Its path below the folder.
+    path: String,
 }
 
 /// What happens during an export.
@@ -134,6 +154,18 @@ pub enum Error {
     Manifest {
         /// The list.
         name: String,
+    },
+    /// Nothing to commit with.
+    #[error("there is no program `git` to commit with; the files are written")]
+    NoGit,
+    /// Git refused.
+    #[error("could not commit to {}; the files are written", .path.display())]
+    Git {
+        /// The folder.
+        path: PathBuf,
+        /// What git said.
+        #[source]
+        source: io::Error,
     },
     /// Nothing is asked for that the mirror has.
     #[error("nothing in the mirror is what was asked for; nothing was changed")]

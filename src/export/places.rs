@@ -91,6 +91,14 @@ impl Places {
     }
 }
 
+/// A page of the register of a space: its name ends with no id, so no content has it.
+pub(super) fn of_register(folder: &str, number: usize) -> String {
+    match number {
+        1 => format!("{folder}/all.html"),
+        number => format!("{folder}/all.{number}.html"),
+    }
+}
+
 /// The folder `name` in `folder`, or `folder` itself if that would be too deep.
 fn within(folder: String, name: &str) -> String {
     if folder.len() + 1 + name.len() > LONGEST_FOLDER {

@@ -1,15 +1,15 @@
 //! One export from beginning to end.
 
-use std::path::Path;
+use crate::store::{ExportFile, ExportPage, ExportSite, Reader, SpaceView, Whereabouts};
 
-use crate::store::{ExportFile, ExportPage, ExportSite, Reader, Whereabouts};
-
-use super::decide::{Act, act};
 use super::folder::{Content, Folder};
+use super::html;
+use super::keeper::{File, Keeper, Ways};
 use super::links::Atlas;
-use super::manifest::{Key, Known, Of, Record, Writer};
+use super::manifest::{Key, Of};
 use super::places::Places;
-use super::{Error, Event, Options, Report, document};
+use super::saved::Saved;
+use super::{Attached, Error, Event, Format, Options, Report, document, git};
 
 /// Pages that are in memory at once.
 const BATCH: usize = 50;
@@ -18,32 +18,41 @@ const BATCH: usize = 50;
 /// removed. May be interrupted at any time; the next one goes on.
 pub fn export(reader: &Reader, options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Report, Error> {
     let sites = sites(reader, options)?;
+    let spaces = reader.spaces()?;
+    let holdings = holdings(reader, options, &sites, &spaces)?;
     let folder = Folder::open(&options.dir)?;
     folder.hide_own()?;
+    let ways = Ways {
+        overwrite: options.overwrite,
+        hard_links: options.hard_links,
+    };
     let mut export = Export {
         options,
-        known: Known::open(&folder)?,
-        next: Writer::next(&folder)?,
-        folder: &folder,
-        report: Report::default(),
-        tell,
+        reader,
+        keeper: Keeper::new(&folder, ways, tell)?,
     };
-    for site in &sites {
-        export.site(reader, site)?;
+    if options.format == Format::Html {
+        export.beginning(&holdings)?;
     }
-    export.retire(None)?;
-    let Export { next, report, .. } = export;
-    next.finish()?;
+    for (site, places, spaces) in &holdings {
+        export.site(site, places, spaces)?;
+    }
+    let mut report = export.keeper.finish()?;
+    if let Some(now) = options.git {
+        report.commits = git::commit(&folder, now)?;
+    }
     Ok(report)
 }
 
 /// The sites that are asked for and have something that is.
-fn sites(reader: &Reader, options: &Options) -> Result<Vec<ExportSite>, Error> {
+fn sites(reader: &Reader, options: &Options) -> Result<Vec<(ExportSite, Places)>, Error> {
+    let spaces = reader.spaces()?;
     let mut found = Vec::new();
     for site in reader.export_sites()? {
         let is_meant = options.sites.is_empty() || options.sites.contains(&site.domain);
         if is_meant && !reader.export_pages(&site, &options.scope, "", 1)?.is_empty() {
-            found.push(site);
+            let places = Places::new(&site.domain, &spaces, options.format);
+            found.push((site, places));
         }
     }
     // A slip of the pen must not empty the folder.
@@ -53,34 +62,72 @@ fn sites(reader: &Reader, options: &Options) -> Result<Vec<ExportSite>, Error> {
     Ok(found)
 }
 
-/// A file that belongs into the folder.
-struct File {
-    path: String,
-    content: Content,
+/// The same with those of their spaces that have something that is asked for, by key.
+fn holdings<'a>(
+    reader: &Reader,
+    options: &Options,
+    sites: &'a [(ExportSite, Places)],
+    spaces: &'a [SpaceView],
+) -> Result<Vec<html::Holdings<'a>>, Error> {
+    let mut holdings = Vec::with_capacity(sites.len());
+    for (site, places) in sites {
+        let mut held = Vec::new();
+        let here = |space: &&SpaceView| space.site == site.domain && options.format == Format::Html;
+        for space in spaces.iter().filter(here) {
+            if !reader.below(site, &options.scope, &space.id, None, 1)?.is_empty() {
+                held.push(space);
+            }
+        }
+        holdings.push((site, places, held));
+    }
+    Ok(holdings)
 }
 
 struct Export<'a> {
     options: &'a Options,
-    folder: &'a Folder,
-    known: Known,
-    next: Writer<'a>,
-    report: Report,
-    tell: &'a mut dyn FnMut(Event),
+    reader: &'a Reader,
+    keeper: Keeper<'a>,
 }
 
 impl Export<'_> {
-    fn site(&mut self, reader: &Reader, site: &ExportSite) -> Result<(), Error> {
-        let places = Places::new(&site.domain, &reader.spaces()?, self.options.format);
-        let atlas = Atlas::new(reader, site, &self.options.scope, &places, &self.options.files);
+    /// What belongs to no site.
+    fn beginning(&mut self, holdings: &[html::Holdings<'_>]) -> Result<(), Error> {
+        let files = [
+            ("index.html", html::of_everything(holdings)),
+            (html::STYLESHEET, html::STYLE.to_owned()),
+        ];
+        let files = files.map(|(path, text)| made(path.to_owned(), text));
+        self.keeper.settle(&Key::default(), &files)
+    }
+
+    fn site(&mut self, site: &ExportSite, places: &Places, spaces: &[&SpaceView]) -> Result<(), Error> {
+        let atlas = Atlas::new(
+            self.reader,
+            site,
+            &self.options.scope,
+            places,
+            &self.options.files,
+        );
         let mut after = String::new();
         loop {
-            let pages = reader.export_pages(site, &self.options.scope, &after, BATCH)?;
-            let Some(last) = pages.last() else { return Ok(()) };
+            let pages = self
+                .reader
+                .export_pages(site, &self.options.scope, &after, BATCH)?;
+            let Some(last) = pages.last() else { break };
             last.page.id.as_str().clone_into(&mut after);
             for page in pages {
                 self.page(&atlas, page)?;
             }
         }
+        if self.options.format == Format::Html {
+            // In the order of the manifest.
+            let mut spaces = spaces.to_vec();
+            spaces.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+            for space in spaces {
+                self.space(&atlas, space)?;
+            }
+        }
+        Ok(())
     }
 
     fn page(&mut self, atlas: &Atlas<'_>, mut page: ExportPage) -> Result<(), Error> {
@@ -88,163 +135,103 @@ impl Export<'_> {
             page.comments.clear();
         }
         let path = atlas.places.of_page(&whereabouts(&page));
-        let attachments = self.attachments(atlas, &page, &path);
-        let text = text(atlas, &page, &path, &attachments)?;
-        let mut files = vec![File {
-            path,
+        let (mut files, attached) = self.attachments(atlas, &page, &path);
+        let text = self.text(atlas, &mut page, &path, &attached)?;
+        let file = File {
             content: Content::Text(text),
-        }];
-        files.extend(attachments);
-        let key = Key {
-            site: atlas.site.domain.to_string(),
-            of: Of::Page,
-            id: page.page.id.to_string(),
+            saved: Some(Saved::of_page(&page)),
+            path,
         };
-        self.settle(&key, page.page.version, &files)?;
-        self.report.pages += 1;
-        (self.tell)(Event::Page);
+        files.insert(0, file);
+        self.keeper
+            .settle(&key(atlas, Of::Page, page.page.id.as_str()), &files)?;
+        self.keeper.report.pages += 1;
+        (self.keeper.tell)(Event::Page);
         Ok(())
+    }
+
+    /// The text of a page's own file.
+    fn text(
+        &self,
+        atlas: &Atlas<'_>,
+        page: &mut ExportPage,
+        path: &str,
+        attached: &[Attached],
+    ) -> Result<String, Error> {
+        let body = atlas.relinked(&page.page.markdown, page, path)?;
+        let comments: Result<Vec<String>, _> = page
+            .comments
+            .iter()
+            .map(|comment| atlas.relinked(&comment.markdown, page, path))
+            .collect();
+        page.page.markdown = body;
+        for (comment, markdown) in page.comments.iter_mut().zip(comments?) {
+            comment.markdown = markdown;
+        }
+        match self.options.format {
+            Format::Markdown => Ok(document::markdown(page, attached)),
+            Format::Html => html::page(atlas, page, path, attached),
+        }
     }
 
     /// The files of the attachments of the page at `page_path`, as far as the mirror has them.
-    fn attachments(&mut self, atlas: &Atlas<'_>, page: &ExportPage, page_path: &str) -> Vec<File> {
-        let mut files = Vec::new();
+    fn attachments(
+        &mut self,
+        atlas: &Atlas<'_>,
+        page: &ExportPage,
+        page_path: &str,
+    ) -> (Vec<File>, Vec<Attached>) {
+        let (mut files, mut attached) = (Vec::new(), Vec::new());
         for attachment in &page.attachments {
             let path = atlas.places.of_attachment(page_path, attachment);
-            match file(atlas, attachment, path) {
-                Ok(file) => files.push(file),
-                Err(path) => {
-                    self.report.missing += 1;
-                    if attachment.sha256.is_some() {
-                        (self.tell)(Event::Lost { path });
-                    }
+            if let Some(content) = blob(atlas, attachment) {
+                attached.push(Attached {
+                    title: attachment.title.clone(),
+                    size: attachment.size,
+                    path: path.clone(),
+                });
+                files.push(File {
+                    path,
+                    content,
+                    saved: Some(Saved::of_attachment(attachment, page)),
+                });
+            } else {
+                self.keeper.report.missing += 1;
+                if attachment.sha256.is_some() {
+                    (self.keeper.tell)(Event::Lost { path });
                 }
             }
         }
-        self.report.attachments += files.len() as u64;
-        files
+        self.keeper.report.attachments += files.len() as u64;
+        (files, attached)
     }
 
-    /// Sees to the files of one thing: those that belong, and those that belonged when it was exported last.
-    fn settle(&mut self, key: &Key, version: u32, files: &[File]) -> Result<(), Error> {
-        self.retire(Some(key))?;
-        let known = self.known.of(key)?;
-        let mut acts = Vec::with_capacity(files.len());
-        for file in files {
-            let act = self.decide(file, &known)?;
-            let record = Record {
-                key: key.clone(),
-                path: file.path.clone(),
-                sha256: Some(file.content.sha256()),
-                version,
-                committed: committed(&known, &file.path),
-            };
-            match act {
-                Act::Leave => {
-                    let before: Vec<Record> = records_of(&known, &file.path).cloned().collect();
-                    self.next.note(&before)?;
-                }
-                _ => self.next.note(&[record])?,
-            }
-            acts.push(act);
-        }
-        let gone: Vec<&Record> = known
-            .iter()
-            .filter(|record| files.iter().all(|file| file.path != record.path))
-            .collect();
-        self.mourn(&gone)?;
-        self.next.flush()?;
-        for (file, act) in files.iter().zip(acts) {
-            self.carry_out(act, file)?;
-        }
-        self.remove(&gone)
-    }
-
-    /// Removes what belonged to things that are gone: all that comes before `key`.
-    fn retire(&mut self, key: Option<&Key>) -> Result<(), Error> {
-        while let Some(gone) = self.known.before(key)? {
-            let gone: Vec<&Record> = gone.iter().collect();
-            self.mourn(&gone)?;
-            self.next.flush()?;
-            self.remove(&gone)?;
-        }
-        Ok(())
-    }
-
-    fn decide(&self, file: &File, known: &[Record]) -> Result<Act, Error> {
-        let wanted = file.content.sha256();
-        let like: Option<(&Path, &str)> = match &file.content {
-            Content::Text(_) => None,
-            Content::Blob { path, sha256 } => Some((path, sha256)),
-        };
-        let found = self.folder.look(&file.path, like)?;
-        let ours: Vec<&str> = records_of(known, &file.path)
-            .filter_map(|record| record.sha256.as_deref())
-            .collect();
-        Ok(act(&found, &ours, Some(&wanted), self.options.overwrite))
-    }
-
-    fn carry_out(&mut self, act: Act, file: &File) -> Result<(), Error> {
-        match act {
-            Act::Write => {
-                self.folder
-                    .write(&file.path, &file.content, self.options.hard_links)?;
-                self.report.written += 1;
-            }
-            Act::Keep => self.report.unchanged += 1,
-            Act::Leave | Act::Remove => self.keep(&file.path),
-        }
-        Ok(())
-    }
-
-    /// Notes of what is about to go that the last commit still has it.
-    fn mourn(&mut self, gone: &[&Record]) -> Result<(), Error> {
-        for record in gone.iter().filter(|record| record.committed.is_some()) {
-            self.next.note(&[Record {
-                sha256: None,
-                ..(*record).clone()
-            }])?;
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, gone: &[&Record]) -> Result<(), Error> {
-        for (at, record) in gone.iter().enumerate() {
-            if gone[..at].iter().any(|other| other.path == record.path) {
-                continue;
-            }
-            let ours: Vec<&str> = gone
-                .iter()
-                .filter(|other| other.path == record.path)
-                .filter_map(|other| other.sha256.as_deref())
-                .collect();
-            let found = self.folder.look(&record.path, None)?;
-            match act(&found, &ours, None, false) {
-                Act::Remove => {
-                    self.folder.remove(&record.path)?;
-                    self.report.removed += 1;
-                }
-                Act::Leave if !ours.is_empty() => self.keep(&record.path),
-                _ => self.folder.tidy(&record.path),
-            }
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, path: &str) {
-        self.report.kept += 1;
-        (self.tell)(Event::Kept {
-            path: path.to_owned(),
-        });
+    fn space(&mut self, atlas: &Atlas<'_>, space: &SpaceView) -> Result<(), Error> {
+        let mut number = 0;
+        html::of_space(atlas, space, &mut |path, text| {
+            // One thing each, so that a register is never in memory as a whole.
+            let key = key(atlas, Of::Space, &format!("{}/{number:06}", space.id));
+            number += 1;
+            self.keeper.settle(&key, &[made(path, text)])
+        })
     }
 }
 
-fn records_of<'r>(known: &'r [Record], path: &str) -> impl Iterator<Item = &'r Record> {
-    known.iter().filter(move |record| record.path == path)
+/// A file that nobody wrote.
+fn made(path: String, text: String) -> File {
+    File {
+        path,
+        content: Content::Text(text),
+        saved: None,
+    }
 }
 
-fn committed(known: &[Record], path: &str) -> Option<(String, u32)> {
-    records_of(known, path).find_map(|record| record.committed.clone())
+fn key(atlas: &Atlas<'_>, of: Of, id: &str) -> Key {
+    Key {
+        site: atlas.site.domain.to_string(),
+        of,
+        id: id.to_owned(),
+    }
 }
 
 fn whereabouts(page: &ExportPage) -> Whereabouts {
@@ -257,27 +244,10 @@ fn whereabouts(page: &ExportPage) -> Whereabouts {
     }
 }
 
-/// The file of an attachment, or where it would have been.
-fn file(atlas: &Atlas<'_>, attachment: &ExportFile, path: String) -> Result<File, String> {
-    match (atlas.blob(attachment), &attachment.sha256) {
-        (Some(blob), Some(sha256)) => Ok(File {
-            path,
-            content: Content::Blob {
-                path: blob,
-                sha256: sha256.clone(),
-            },
-        }),
-        _ => Err(path),
-    }
-}
-
-/// The text of a page's own file.
-fn text(atlas: &Atlas<'_>, page: &ExportPage, path: &str, attachments: &[File]) -> Result<String, Error> {
-    let body = atlas.relinked(&page.page.markdown, page, path)?;
-    let mut comments = page.comments.clone();
-    for comment in &mut comments {
-        comment.markdown = atlas.relinked(&comment.markdown, page, path)?;
-    }
-    let attachments: Vec<String> = attachments.iter().map(|file| file.path.clone()).collect();
-    Ok(document::markdown(page, &attachments, &body, &comments))
+/// What the file of an attachment holds, if the mirror has it.
+fn blob(atlas: &Atlas<'_>, attachment: &ExportFile) -> Option<Content> {
+    Some(Content::Blob {
+        path: atlas.blob(attachment)?,
+        sha256: attachment.sha256.clone()?,
+    })
 }

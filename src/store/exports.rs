@@ -1,12 +1,16 @@
 //! SQL: everything about a page at once, for whoever takes the mirror elsewhere.
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+mod whereabouts;
 
-use crate::model::{ContentId, Domain, SpaceId, SpaceKey, Timestamp};
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::model::{ContentId, Domain, SpaceKey, Timestamp};
 
 use super::columns::{domain, integer, json_array, timestamp};
-use super::pages::{self, Ancestor, PageView};
-use super::{titles, tree};
+use super::pages::{self, PageView};
+
+pub use whereabouts::Whereabouts;
+pub(super) use whereabouts::{below, by_title, titled, whereabouts};
 
 /// A site that can be exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +74,14 @@ pub struct ExportFile {
     pub size: u64,
     /// The digest of its file, in hexadecimal; nothing until it is downloaded.
     pub sha256: Option<String>,
+    /// The number of its newest version.
+    pub version: u32,
+    /// Who uploaded it: the name, or the account id as long as the name is unknown.
+    pub author: Option<String>,
+    /// The account of that person.
+    pub author_id: Option<String>,
+    /// When its newest version was uploaded.
+    pub modified_at: Timestamp,
 }
 
 /// A comment.
@@ -91,44 +103,18 @@ pub struct ExportComment {
     pub markdown: String,
 }
 
-/// What decides where a page is put, and what it is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whereabouts {
-    /// Its id.
-    pub id: ContentId,
-    /// `page`, `blogpost`, …
-    pub kind: String,
-    /// Its title.
-    pub title: String,
-    /// The space that holds it.
-    pub space_id: SpaceId,
-    /// What it hangs under, topmost first.
-    pub ancestors: Vec<Ancestor>,
+/// Whether a row of `contents`, by this name, lives and is meant.
+fn is_in_scope(row: &str) -> String {
+    format!(
+        "{row}.site = :site AND {row}.gone_at IS NULL
+         AND (:spaces = '[]' OR EXISTS (
+             SELECT 1 FROM spaces JOIN json_each(:spaces) AS wanted ON spaces.key = wanted.value
+             WHERE spaces.site = {row}.site AND spaces.space_id = {row}.space_id))
+         AND (:labels = '[]' OR EXISTS (
+             SELECT 1 FROM labels WHERE labels.content = {row}.id
+                 AND labels.name IN (SELECT value FROM json_each(:labels))))"
+    )
 }
-
-/// The edit that made the present version of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// The title of the page.
-    pub title: String,
-    /// Who saved it: the name, or the account id as long as the name is unknown.
-    pub editor: Option<String>,
-    /// The account of that person.
-    pub editor_id: Option<String>,
-    /// When.
-    pub at: Timestamp,
-    /// What that person wrote about it.
-    pub message: String,
-}
-
-/// Whether a row of `contents` lives and is meant.
-const IN_SCOPE: &str = "contents.site = :site AND contents.gone_at IS NULL
-     AND (:spaces = '[]' OR EXISTS (
-         SELECT 1 FROM spaces JOIN json_each(:spaces) AS wanted ON spaces.key = wanted.value
-         WHERE spaces.site = contents.site AND spaces.space_id = contents.space_id))
-     AND (:labels = '[]' OR EXISTS (
-         SELECT 1 FROM labels WHERE labels.content = contents.id
-             AND labels.name IN (SELECT value FROM json_each(:labels))))";
 
 impl ExportScope {
     fn spaces(&self) -> String {
@@ -163,8 +149,9 @@ pub(super) fn batch(
 ) -> rusqlite::Result<Vec<ExportPage>> {
     let rows: Vec<i64> = conn
         .prepare_cached(&format!(
-            "SELECT contents.id FROM contents WHERE {IN_SCOPE} AND contents.content_id > :after
-             ORDER BY contents.content_id LIMIT :limit"
+            "SELECT contents.id FROM contents WHERE {} AND contents.content_id > :after
+             ORDER BY contents.content_id LIMIT :limit",
+            is_in_scope("contents")
         ))?
         .query_map(
             named_params! {
@@ -216,8 +203,12 @@ pub(super) fn attachments(
     page: &ContentId,
 ) -> rusqlite::Result<Vec<ExportFile>> {
     conn.prepare_cached(
-        "SELECT attachment_id, title, media_type, file_size, sha256 FROM attachments
-         WHERE site = ? AND page_id = ? AND gone_at IS NULL ORDER BY title, attachment_id",
+        "SELECT attachment_id, title, media_type, file_size, sha256, version, author_id,
+             coalesce(people.display_name, author_id) AS author,
+             coalesce(nullif(modified_at, ''), created_at) AS modified_at
+         FROM attachments
+         LEFT JOIN people ON people.site = attachments.site AND people.account_id = author_id
+         WHERE attachments.site = ? AND page_id = ? AND gone_at IS NULL ORDER BY title, attachment_id",
     )?
     .query_map((site.number, page.as_str()), |row| {
         Ok(ExportFile {
@@ -226,6 +217,10 @@ pub(super) fn attachments(
             media_type: row.get("media_type")?,
             size: row.get::<_, i64>("file_size")?.cast_unsigned(),
             sha256: row.get("sha256")?,
+            version: row.get("version")?,
+            author: row.get("author")?,
+            author_id: row.get("author_id")?,
+            modified_at: timestamp(row, "modified_at")?,
         })
     })?
     .collect()
@@ -253,64 +248,6 @@ fn comments(conn: &Connection, site: &ExportSite, page: &ContentId) -> rusqlite:
     .collect()
 }
 
-/// Where the content stands, if it lives and is meant.
-pub(super) fn whereabouts(
-    conn: &Connection,
-    site: &ExportSite,
-    scope: &ExportScope,
-    id: &ContentId,
-) -> rusqlite::Result<Option<Whereabouts>> {
-    let row: Option<i64> = conn
-        .prepare_cached(&format!(
-            "SELECT contents.id FROM contents WHERE {IN_SCOPE} AND contents.content_id = :id"
-        ))?
-        .query_row(
-            named_params! {
-                ":site": site.number, ":spaces": scope.spaces(), ":labels": scope.labels(), ":id": id.as_str(),
-            },
-            |row| row.get(0),
-        )
-        .optional()?;
-    row.map(|row| whereabouts_of(conn, row)).transpose()
-}
-
-fn whereabouts_of(conn: &Connection, row: i64) -> rusqlite::Result<Whereabouts> {
-    let ancestors = tree::ancestors(conn, row)?;
-    conn.prepare_cached("SELECT content_id, kind, title, space_id FROM contents WHERE id = ?")?
-        .query_row([row], |row| named(row, ancestors))
-}
-
-fn named(row: &Row<'_>, ancestors: Vec<Ancestor>) -> rusqlite::Result<Whereabouts> {
-    Ok(Whereabouts {
-        id: ContentId::new(row.get::<_, String>("content_id")?),
-        kind: row.get("kind")?,
-        title: row.get("title")?,
-        space_id: SpaceId::new(row.get::<_, String>("space_id")?),
-        ancestors,
-    })
-}
-
-/// The id of the living page of that title, a page before a blog post.
-pub(super) fn titled(
-    conn: &Connection,
-    site: &ExportSite,
-    space_key: &SpaceKey,
-    title: &str,
-) -> rusqlite::Result<Option<ContentId>> {
-    conn.prepare_cached(
-        "SELECT contents.content_id FROM spaces
-         JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
-             AND contents.title_key = ?
-         WHERE spaces.site = ? AND spaces.key = ? AND contents.gone_at IS NULL
-         ORDER BY contents.kind <> 'page', contents.id DESC LIMIT 1",
-    )?
-    .query_row((titles::key(title), site.number, space_key.as_str()), |row| {
-        row.get::<_, String>(0)
-    })
-    .optional()
-    .map(|id| id.map(ContentId::new))
-}
-
 /// The text of a page.
 pub(super) fn markdown(
     conn: &Connection,
@@ -323,56 +260,4 @@ pub(super) fn markdown(
     )?
     .query_row((site.number, id.as_str()), |row| row.get(0))
     .optional()
-}
-
-/// The edit that made the present version of a page, whether or not it still lives.
-pub(super) fn edit(conn: &Connection, site: &ExportSite, id: &str) -> rusqlite::Result<Option<Edit>> {
-    conn.prepare_cached(
-        "SELECT title, coalesce(people.display_name, editor_id) AS editor, editor_id, modified_at, version_message
-         FROM contents
-         LEFT JOIN people ON people.site = contents.site AND people.account_id = contents.editor_id
-         WHERE contents.site = ? AND contents.content_id = ?",
-    )?
-    .query_row((site.number, id), |row| {
-        Ok(Edit {
-            title: row.get("title")?,
-            editor: row.get("editor")?,
-            editor_id: row.get("editor_id")?,
-            at: timestamp(row, "modified_at")?,
-            message: row.get("version_message")?,
-        })
-    })
-    .optional()
-}
-
-/// The content that hangs directly under a page, or stands at the top of a space, in the order of the site.
-pub(super) fn below(
-    conn: &Connection,
-    site: &ExportSite,
-    scope: &ExportScope,
-    space: &SpaceId,
-    parent: Option<&ContentId>,
-    limit: usize,
-) -> rusqlite::Result<Vec<Whereabouts>> {
-    // Also what hangs under something that is not mirrored stands at the top.
-    let rows: Vec<i64> = conn
-        .prepare_cached(&format!(
-            "SELECT contents.id FROM contents WHERE {IN_SCOPE} AND contents.space_id = :space
-                 AND CASE WHEN :parent IS NULL THEN NOT EXISTS (
-                         SELECT 1 FROM contents AS above
-                         WHERE above.site = contents.site AND above.content_id = contents.parent_id)
-                     ELSE contents.parent_id = :parent END
-             ORDER BY contents.kind <> 'page', contents.position IS NULL, contents.position, contents.title_key,
-                 contents.id
-             LIMIT :limit"
-        ))?
-        .query_map(
-            named_params! {
-                ":site": site.number, ":spaces": scope.spaces(), ":labels": scope.labels(),
-                ":space": space.as_str(), ":parent": parent.map(ContentId::as_str), ":limit": integer(limit),
-            },
-            |row| row.get(0),
-        )?
-        .collect::<Result<_, _>>()?;
-    rows.into_iter().map(|row| whereabouts_of(conn, row)).collect()
 }

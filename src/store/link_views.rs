@@ -13,7 +13,7 @@ use super::pages::PageName;
 pub struct LinkView {
     /// The page it stands in.
     pub from: PageName,
-    /// `page`, `user`, `attachment`, `space` or `external`.
+    /// `page`, `blogpost`, `user`, `attachment`, `space`, `place` for a place in the page itself, or `external`.
     pub kind: String,
     /// What it leads to, as people call it: a title, a file, a name, an address.
     pub to: String,
@@ -23,7 +23,8 @@ pub struct LinkView {
     pub id: Option<ContentId>,
     /// The heading it leads to.
     pub anchor: Option<String>,
-    /// Why it leads nowhere: `not mirrored`, `gone` or `missing attachment`.
+    /// Why it leads nowhere: `not mirrored`, `gone` or `missing attachment`. Whether a page has the place that a link
+    /// names is not known here.
     pub problem: Option<String>,
 }
 
@@ -34,7 +35,7 @@ pub struct LinkScope {
     pub space: Option<SpaceKey>,
     /// Only those on this site.
     pub site: Option<Domain>,
-    /// Only those that lead nowhere.
+    /// Only those that lead nowhere, or to a place, which may not be there.
     pub is_broken: bool,
 }
 
@@ -46,14 +47,16 @@ const LINKS: &str = "
         coalesce(target_space.key, links.space_key) AS space_key,
         CASE links.kind
             WHEN 'page' THEN coalesce(target.title, links.title, links.target)
+            WHEN 'blogpost' THEN coalesce(target.title, links.title, links.target)
+            WHEN 'place' THEN links.anchor
             WHEN 'attachment' THEN links.file_name
             WHEN 'space' THEN links.space_key
             WHEN 'user' THEN coalesce(people.display_name, links.target)
             ELSE links.written
         END AS aim,
         CASE
-            WHEN links.kind = 'page' AND target.id IS NULL THEN 'not mirrored'
-            WHEN links.kind = 'page' AND target.gone_at IS NOT NULL THEN 'gone'
+            WHEN links.kind IN ('page', 'blogpost') AND target.id IS NULL THEN 'not mirrored'
+            WHEN links.kind IN ('page', 'blogpost') AND target.gone_at IS NOT NULL THEN 'gone'
             WHEN links.kind = 'space' AND NOT EXISTS (
                 SELECT 1 FROM spaces WHERE spaces.site = source.site AND spaces.key = links.space_key
             ) THEN 'not mirrored'
@@ -76,7 +79,7 @@ const LINKS: &str = "
     JOIN contents AS source ON source.id = links.content
     JOIN sites AS source_site ON source_site.id = source.site
     LEFT JOIN spaces AS source_space ON source_space.site = source.site AND source_space.space_id = source.space_id
-    LEFT JOIN contents AS target ON links.kind = 'page' AND target.site = source.site
+    LEFT JOIN contents AS target ON links.kind IN ('page', 'blogpost') AND target.site = source.site
         AND target.content_id = links.target
     LEFT JOIN spaces AS target_space ON target_space.site = target.site
         AND target_space.space_id = target.space_id
@@ -99,7 +102,7 @@ pub(super) fn in_scope(conn: &Connection, scope: &LinkScope) -> rusqlite::Result
                  AND (:site IS NULL OR source_site.domain = :site)
              ORDER BY source_site.domain, source_space.key, source.title, source.id, links.id
          )
-         WHERE NOT :is_broken OR problem IS NOT NULL"
+         WHERE NOT :is_broken OR problem IS NOT NULL OR anchor IS NOT NULL"
     ))?
     .query_map(
         named_params! {

@@ -372,6 +372,11 @@ impl From<&LinkRow> for Row {
             ..Self::default()
         };
         match &link.target {
+            LinkTarget::External(_) if link.written.starts_with('#') => Self {
+                kind: "place",
+                anchor: link.written.get(1..).map(str::to_owned),
+                ..row
+            },
             LinkTarget::Page { space_key, title } => Self {
                 kind: "page",
                 space_key: Some(space_key.to_string()),

@@ -66,9 +66,7 @@ pub use batch::{
 pub use blobs::{Blobs, NewBlob};
 pub use due::Due;
 pub use error::Error;
-pub use exports::{
-    Edit, ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts,
-};
+pub use exports::{ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts};
 pub use files::WantedFile;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
 pub use labels::LabelPass;

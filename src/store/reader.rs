@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::model::{Body, ContentId, SpaceId, SpaceKey, Spending};
 
-use super::exports::{self, Edit, ExportFile, ExportPage, ExportScope, ExportSite, Whereabouts};
+use super::exports::{self, ExportFile, ExportPage, ExportScope, ExportSite, Whereabouts};
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
 use super::link_views::{self, LinkScope, LinkView};
 use super::page_ref::PageRef;
@@ -224,11 +224,6 @@ impl Reader {
         self.read("read a text", |tx| exports::markdown(tx, site, page))
     }
 
-    /// The edit that made the present version of a page, whether or not it still lives.
-    pub fn edit(&self, site: &ExportSite, page: &str) -> Result<Option<Edit>, Error> {
-        self.read("read an edit", |tx| exports::edit(tx, site, page))
-    }
-
     /// Up to `limit` of what hangs directly under a page, or stands at the top of a space, in the site's order.
     pub fn below(
         &self,
@@ -240,6 +235,20 @@ impl Reader {
     ) -> Result<Vec<Whereabouts>, Error> {
         self.read("read the page tree", |tx| {
             exports::below(tx, site, scope, space, parent, limit)
+        })
+    }
+
+    /// Up to `limit` of what a space holds by title, those behind this title and id.
+    pub fn by_title(
+        &self,
+        site: &ExportSite,
+        scope: &ExportScope,
+        space: &SpaceId,
+        after: Option<&(String, ContentId)>,
+        limit: usize,
+    ) -> Result<Vec<Whereabouts>, Error> {
+        self.read("read the titles of a space", |tx| {
+            exports::by_title(tx, site, scope, space, after, limit)
         })
     }
 

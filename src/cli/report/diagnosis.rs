@@ -3,6 +3,7 @@
 use crate::auth::{self, NangoRefusal};
 use crate::config;
 use crate::confluence::{self, ErrorKind};
+use crate::export;
 use crate::model::{Outcome, Timestamp};
 use crate::store;
 use crate::telemetry::InvalidFilter;
@@ -16,6 +17,11 @@ pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
     }
     if let Some(error) = find::<confluence::Error>(error) {
         return of_confluence(&error.kind);
+    }
+    if let Some(error) = find::<export::Error>(error)
+        && let Some(said) = of_export(error)
+    {
+        return said;
     }
     if let Some(error) = find::<store::Error>(error) {
         return of_store(error);
@@ -172,6 +178,25 @@ fn of_store(error: &store::Error) -> (Exit, Option<String>) {
         _ => return (Exit::Database, None),
     };
     (exit, Some(hint.to_owned()))
+}
+
+fn of_export(error: &export::Error) -> Option<(Exit, Option<String>)> {
+    let (exit, hint) = match error {
+        export::Error::InUse { .. } => (Exit::TryLater, "wait until it is done"),
+        export::Error::NoGit => (Exit::Failed, "install git, or leave `--git` out"),
+        export::Error::Git { .. } => (
+            Exit::Failed,
+            "nothing is lost: the next export with `--git` commits the rest",
+        ),
+        export::Error::Manifest { .. } => (
+            Exit::Failed,
+            "nothing was changed; export to a new folder, or delete the list and use `--overwrite`",
+        ),
+        export::Error::Nothing => (Exit::Failed, "`millpond status` lists what there is"),
+        export::Error::Io { .. } => (Exit::Failed, "once that is mended, the next export goes on"),
+        export::Error::Store(_) => return None,
+    };
+    Some((exit, Some(hint.to_owned())))
 }
 
 fn of_failure(failure: &Failure) -> (Exit, Option<String>) {

@@ -5,17 +5,20 @@ use std::fs;
 use confluence_sim::demo::Company;
 
 use crate::corpus;
-use crate::support::installation::{Installation, world};
+use crate::support::installation::{Installation, SCOPES, world};
 
 use super::reading::{Opened, opens_clean};
 use super::support::marks;
 
 const DOMAIN: &str = "acme.atlassian.net";
 
+const EVERYTHING: &str =
+    "[sync]\ncontent = [\"pages\", \"blogposts\", \"comments\", \"attachments\", \"labels\", \"users\"]\n";
+
 /// Exports twice: what is written must open clean, and nothing may be written again.
 async fn opens_clean_and_stays(home: &Installation, format: &str) -> Opened {
     let dir = home.path(format);
-    let arguments = ["--json", "export", dir.to_str().unwrap()];
+    let arguments = ["--json", "export", "--format", format, dir.to_str().unwrap()];
     home.done(&arguments).await;
     let opened = opens_clean(&dir);
     let before = marks(&dir);
@@ -47,6 +50,12 @@ async fn the_export_of_real_documents_opens_clean() {
     assert_eq!(opened.documents, documents.len());
     println!("{opened:?}");
     assert!(fs::read_dir(home.path("markdown")).unwrap().count() == 2);
+
+    let opened = opens_clean_and_stays(&home, "html").await;
+
+    // Beside its pages: the beginning, and the tree of the space.
+    assert!(opened.documents >= documents.len() + 2, "{opened:?}");
+    println!("{opened:?}");
 }
 
 #[tokio::test]
@@ -54,7 +63,10 @@ async fn the_export_of_the_demos_site_opens_clean() {
     let (atlassian, alice) = world().await;
     let company = Company::open(&atlassian, DOMAIN);
     atlassian.site(DOMAIN).member(&alice);
-    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    let home = Installation::new(&atlassian, &[DOMAIN]);
+    home.register(&atlassian, &[&SCOPES[..], &["read:label:confluence"]].concat());
+    home.configure(&atlassian, &[DOMAIN], EVERYTHING);
+    let home = home.connected(DOMAIN).await;
     home.done(&["sync"]).await;
 
     let opened = opens_clean_and_stays(&home, "markdown").await;
@@ -62,4 +74,9 @@ async fn the_export_of_the_demos_site_opens_clean() {
     println!("{opened:?}");
     assert_eq!(opened.documents, company.page_count());
     assert!(opened.links > opened.documents / 2, "{opened:?}");
+
+    let opened = opens_clean_and_stays(&home, "html").await;
+
+    println!("{opened:?}");
+    assert!(opened.documents > company.page_count(), "{opened:?}");
 }

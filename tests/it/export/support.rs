@@ -48,6 +48,7 @@ impl Shelf {
             comments: true,
             overwrite: false,
             hard_links: false,
+            git: None,
         }
     }
 

@@ -1,0 +1,115 @@
+//! Exports that are killed, by the program.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use millpond::store::ContentWrite;
+use rand::RngExt as _;
+
+use crate::store::support::{Edit as _, page};
+
+use super::support::{SITE, Shelf, child, files, marks};
+
+const PAGES: u32 = 60;
+const ROUNDS: u32 = 20;
+
+/// All pages as they are in a round: every text is another, every third title.
+fn pages(round: u32) -> Vec<ContentWrite> {
+    let page = |id: u32| {
+        let title = format!("Page {id}.{}", if id.is_multiple_of(3) { round } else { 0 });
+        let text = format!("Round {round}. ").repeat(200);
+        let page = match id {
+            0 => page("100", &title, &text),
+            id => child(
+                &(100 + id).to_string(),
+                &title,
+                &text,
+                &(100 + id / 4).to_string(),
+            ),
+        };
+        page.version(round + 1)
+    };
+    (0..PAGES).map(page).collect()
+}
+
+fn export(shelf: &Shelf, format: &str) -> Command {
+    let config = shelf.dir().parent().unwrap().join("config.toml");
+    let state = format!(
+        "state_dir = \"{}\"\n[[connection]]\ndomain = \"{SITE}\"\nauth = \"api_token\"\nemail = \"a@b.c\"\ntoken_file = \"token\"\n",
+        shelf.mirror.dir.path().display()
+    );
+    fs::write(&config, state).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
+    command
+        .arg("--config")
+        .arg(config)
+        .args(["export", "--git", "--format", format])
+        .arg(shelf.dir());
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("HOME", shelf.dir().parent().unwrap())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Kills an export at a random moment, or lets it end.
+fn killed(shelf: &Shelf, format: &str) {
+    let mut child = export(shelf, format).spawn().unwrap();
+    let moment = rand::rng().random_range(0..300);
+    thread::sleep(Duration::from_millis(moment));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_killed_export_leaves_no_half_file_and_the_next_one_completes_it() {
+    let shelf = Shelf::new().await;
+    shelf.mirror.apply(pages(0)).await;
+    shelf.attach("100", "att1", "big.bin", &vec![7; 1 << 20]);
+    let mut allowed: BTreeMap<String, HashSet<Vec<u8>>> = BTreeMap::new();
+    let mine = format!("{SITE}/ENG/mine.md");
+    fs::create_dir_all(shelf.dir().join(SITE).join("ENG")).unwrap();
+    fs::write(shelf.dir().join(&mine), "mine").unwrap();
+    allowed.entry(mine.clone()).or_default().insert(b"mine".to_vec());
+    let reference = tempfile::tempdir().unwrap();
+    let mut options = shelf.options();
+    options.dir = reference.path().to_owned();
+
+    for round in 0..ROUNDS {
+        shelf.mirror.apply(pages(round)).await;
+        shelf.export_as(&options);
+        for (path, content) in files(reference.path()) {
+            allowed.entry(path).or_default().insert(content);
+        }
+        killed(&shelf, "markdown");
+        for (path, content) in files(&shelf.dir()) {
+            let may_be = allowed.get(&path).unwrap_or_else(|| panic!("whose is {path}?"));
+            assert!(may_be.contains(&content), "{path} is half written");
+        }
+    }
+    let output = export(&shelf, "markdown").output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+
+    let mut expected = files(reference.path());
+    expected.insert(mine.clone(), b"mine".to_vec());
+    assert!(files(&shelf.dir()) == expected, "the last export completes it");
+    let before = marks(&shelf.dir());
+    assert!(export(&shelf, "markdown").status().unwrap().success());
+    assert_eq!(marks(&shelf.dir()), before);
+    let status = Command::new("git")
+        .current_dir(shelf.dir())
+        .args(["status", "--porcelain"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(status.stdout).unwrap(), format!("?? {mine}\n"));
+}
