@@ -52,8 +52,7 @@ fn list(session: &mut Session, versions: &[VersionView]) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let rows = versions.iter().map(|version| {
-        let message = if version.is_minor { "(minor) " } else { "" };
+    let facts = |version: &VersionView| {
         [
             version.version.to_string(),
             when::minute(version.saved_at),
@@ -61,13 +60,27 @@ fn list(session: &mut Session, versions: &[VersionView]) -> anyhow::Result<()> {
             version
                 .size
                 .map_or_else(|| "-".to_owned(), |size| size.to_string()),
-            printable(&version.title).into_owned(),
-            format!("{message}{}", printable(&version.message)),
         ]
+    };
+    let [number, saved, by, bytes] = ["version", "saved", "by", "bytes"];
+    let says_more = |version: &VersionView| {
+        version.is_minor || !version.message.is_empty() || version.title != versions[0].title
+    };
+    if !versions.iter().any(says_more) {
+        return Ok(session
+            .out
+            .table([number, saved, by, bytes], versions.iter().map(facts))?);
+    }
+    let rows = versions.iter().map(|version| {
+        let [number, saved, by, bytes] = facts(version);
+        let message = if version.is_minor { "(minor) " } else { "" };
+        let message = format!("{message}{}", printable(&version.message));
+        let title = printable(&version.title).into_owned();
+        [number, saved, by, bytes, title, message]
     });
     Ok(session
         .out
-        .table(["version", "saved", "by", "bytes", "title", "message"], rows)?)
+        .table([number, saved, by, bytes, "title", "message"], rows)?)
 }
 
 /// A version as Markdown.

@@ -1,5 +1,7 @@
 //! `millpond links`: where a page's links lead, which pages link to it, and what is broken.
 
+mod ends;
+
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
@@ -8,6 +10,7 @@ use crate::store::{LinkScope, LinkView, PageName, PageRef};
 
 use super::output::printable;
 use super::{Session, report, show};
+use ends::Ends;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -45,7 +48,8 @@ pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
 fn of_page(session: &mut Session, page: &PageRef) -> anyhow::Result<()> {
     let reader = session.reader()?;
     let page = show::the_page(&reader, page)?;
-    let (links, backlinks) = (reader.links(&page)?, reader.backlinks(&page)?);
+    let (mut links, backlinks) = (reader.links(&page)?, reader.backlinks(&page)?);
+    Ends::of(&reader).look(&mut links)?;
     let out = &mut session.out;
     if out.is_json() {
         for link in &links {
@@ -69,7 +73,10 @@ fn of_page(session: &mut Session, page: &PageRef) -> anyhow::Result<()> {
 }
 
 fn broken(session: &mut Session, scope: &LinkScope) -> anyhow::Result<()> {
-    let links = session.reader()?.links_in(scope)?;
+    let reader = session.reader()?;
+    let mut links = reader.links_in(scope)?;
+    Ends::of(&reader).look(&mut links)?;
+    links.retain(|link| link.problem.is_some());
     if session.out.is_json() {
         for link in &links {
             session.out.json(link)?;
@@ -109,19 +116,22 @@ fn named(page: &PageName) -> String {
 
 fn readable(link: &LinkView) -> String {
     let mut to = match (&link.space_key, link.kind.as_str()) {
-        (Some(space), "page") => format!("{space}:{}", link.to),
+        (Some(space), "page" | "blogpost") => format!("{space}:{}", link.to),
         _ => link.to.clone(),
     };
-    if let Some(anchor) = link.anchor.as_deref().filter(|_| link.kind == "page") {
-        to = format!("{to} #{anchor}");
+    match (&link.anchor, link.kind.as_str()) {
+        (Some(anchor), "page" | "blogpost") => to = format!("{to} #{anchor}"),
+        (Some(anchor), "place") => to = format!("#{anchor}"),
+        _ => {}
     }
-    let id = link.id.as_ref().filter(|_| link.kind == "page");
+    let is_content = matches!(link.kind.as_str(), "page" | "blogpost");
+    let id = link.id.as_ref().filter(|_| is_content);
     let id = id.map_or_else(String::new, |id| format!(" {}", id.dimmed()));
     let problem = link.problem.as_deref().unwrap_or_default();
     let problem = if problem.is_empty() {
         String::new()
     } else {
-        format!(" {}", problem.red())
+        format!(" {}", format_args!("[{problem}]").red())
     };
     format!(
         "  {} {}{id}{problem}",
