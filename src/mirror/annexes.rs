@@ -14,7 +14,7 @@ use crate::store::AnnexBatch;
 
 use super::delta::{FIRST_LIMIT, OVERLAP, until};
 use super::homes::{Placement, place};
-use super::listing::Turned;
+use super::listing::{Progress, Work};
 use super::plan::Pass;
 use super::render::rendered;
 use super::spaces::Spaces;
@@ -95,35 +95,14 @@ impl<S: Source> Run<'_, S> {
             return Ok(None);
         }
         let mut listing = self.open(kind, mode, pass, spaces, everything(kind)).await?;
-        let mut is_readable = !listing.is_resumed;
-        loop {
-            let Turned {
-                items,
-                checkpoint,
-                next,
-            } = listing.turn();
-            self.count(kind, mode, items.len(), listing.checkpoint.items);
-            is_readable &= !items.iter().any(is_nameless);
-            let progress = checkpoint.map(|checkpoint| (mode, checkpoint));
-            if next.is_some() && !self.may_go_on(mode) {
-                self.apply_annexes(kind, items, spaces, progress).await?;
-                return Ok(None);
-            }
-            let (applied, there_is_more) = tokio::join!(
-                self.apply_annexes(kind, items, spaces, progress),
-                listing.fetch(next.as_ref())
-            );
-            applied?;
-            if !there_is_more? {
-                break;
-            }
+        if !self
+            .read(kind, mode, &mut listing, &mut Copying { kind, spaces })
+            .await?
+        {
+            return Ok(None);
         }
-        if is_readable {
-            let settled = vec![(FindingKind::Undecodable, kind.listing().to_owned())];
-            let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-            store
-                .close_findings(cloud_id, settled, self.mirror.clock.now())
-                .await?;
+        if listing.is_readable {
+            self.settle(kind.listing()).await?;
         }
         if mode == SyncMode::Backfill {
             let candidate = listing.checkpoint.candidate;
@@ -179,9 +158,9 @@ impl<S: Source> Run<'_, S> {
         kind: AnnexKind,
         items: Vec<Item>,
         spaces: &Spaces,
-        checkpoint: Option<(SyncMode, Checkpoint)>,
+        progress: Option<Progress>,
     ) -> Result<Applied, Error> {
-        if items.is_empty() && checkpoint.is_none() {
+        if items.is_empty() && progress.is_none() {
             return Ok(Applied::default());
         }
         let (annexes, rejected): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
@@ -212,7 +191,7 @@ impl<S: Source> Run<'_, S> {
             at: mirror.clock.now(),
             writes: rendered(placed, mirror.site.wiki_url()).await?,
             findings,
-            checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
+            checkpoint: progress,
         };
         self.counts += mirror.store.apply_annexes(batch).await?;
         Ok(Applied { orphans, troubled })
@@ -241,6 +220,26 @@ impl<S: Source> Run<'_, S> {
                 store.close_findings(cloud_id, settled.into(), now).await?;
             }
         }
+        Ok(())
+    }
+}
+
+/// Writes what a listing brings.
+struct Copying<'a> {
+    kind: AnnexKind,
+    spaces: &'a Spaces,
+}
+
+impl<S: Source> Work<S> for Copying<'_> {
+    type Query = AnnexQuery;
+
+    async fn take(
+        &mut self,
+        run: &mut Run<'_, S>,
+        items: Vec<Item>,
+        progress: Option<Progress>,
+    ) -> Result<(), Error> {
+        run.apply_annexes(self.kind, items, self.spaces, progress).await?;
         Ok(())
     }
 }
@@ -277,11 +276,6 @@ fn everything(kind: AnnexKind) -> AnnexQuery {
 
 fn modified_at(item: &Item) -> Option<Timestamp> {
     item.as_ref().ok().map(Annex::modified_at)
-}
-
-/// Whether an item could not be read so far as to tell its id.
-fn is_nameless(item: &Item) -> bool {
-    matches!(item, Err(rejected) if rejected.id.is_none())
 }
 
 fn undecodable(kind: AnnexKind, rejected: Rejected) -> Finding {

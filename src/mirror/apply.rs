@@ -2,11 +2,11 @@
 
 use crate::confluence::{ContentQuery, Order};
 use crate::model::{
-    Checkpoint, Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected,
-    SyncMode,
+    Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected,
 };
 use crate::store::{ContentBatch, ContentWrite};
 
+use super::listing::Progress;
 use super::render::render;
 use super::spaces::{Spaces, undecodable};
 use super::walk::Walk;
@@ -17,13 +17,13 @@ pub(super) type Item = Result<Content, Rejected>;
 
 impl<S: Source> Run<'_, S> {
     /// Applies items that came with bodies: those of mirrored spaces are rendered and written, those that cannot
-    /// be are recorded as findings, and the checkpoint moves, all in one transaction.
+    /// be are recorded as findings, and the progress of their listing, all in one transaction.
     pub(super) async fn apply(
         &mut self,
         kind: ContentKind,
         items: Vec<Item>,
         spaces: &Spaces,
-        checkpoint: Option<(SyncMode, Checkpoint)>,
+        progress: Option<Progress>,
     ) -> Result<(), Error> {
         let (contents, findings) = sort_out(kind, items, spaces);
         let batch = ContentBatch {
@@ -32,7 +32,7 @@ impl<S: Source> Run<'_, S> {
             at: self.mirror.clock.now(),
             writes: self.render(contents, spaces).await?,
             details: self.details(),
-            checkpoint: checkpoint.map(|(mode, checkpoint)| (kind.into(), mode, checkpoint)),
+            checkpoint: progress,
             spending: self.mirror.source.spending(),
             findings,
         };

@@ -1,8 +1,10 @@
 //! The first copy: oldest id first, checkpoint by checkpoint.
 
+use crate::confluence::ContentQuery;
 use crate::model::{ContentKind, SyncMode};
 
-use super::listing::{Turned, everything};
+use super::apply::Item;
+use super::listing::{Progress, Work, everything};
 use super::plan::Pass;
 use super::spaces::Spaces;
 use super::{Error, Run, Source};
@@ -29,29 +31,34 @@ impl<S: Source> Run<'_, S> {
             .open(kind, MODE, pass, spaces, everything(kind, pass, true))
             .await?;
         let candidate = listing.checkpoint.candidate;
-        loop {
-            let Turned {
-                items,
-                checkpoint,
-                next,
-            } = listing.turn();
-            self.count(kind, MODE, items.len(), listing.checkpoint.items);
-            let progress = checkpoint.map(|checkpoint| (MODE, checkpoint));
-            if next.is_some() && !self.may_go_on(MODE) {
-                self.apply(kind, items, spaces, progress).await?;
-                return Ok(false);
-            }
-            let (applied, there_is_more) = tokio::join!(
-                self.apply(kind, items, spaces, progress),
-                listing.fetch(next.as_ref())
-            );
-            applied?;
-            if !there_is_more? {
-                let listed = listing.checkpoint.listed;
-                self.finish(kind, MODE, pass, Some(candidate), Some(listed))
-                    .await?;
-                return Ok(true);
-            }
+        if !self
+            .read(kind, MODE, &mut listing, &mut Copying { kind, spaces })
+            .await?
+        {
+            return Ok(false);
         }
+        let listed = listing.checkpoint.listed;
+        self.finish(kind, MODE, pass, Some(candidate), Some(listed))
+            .await?;
+        Ok(true)
+    }
+}
+
+/// Writes what a listing with bodies brings.
+struct Copying<'a> {
+    kind: ContentKind,
+    spaces: &'a Spaces,
+}
+
+impl<S: Source> Work<S> for Copying<'_> {
+    type Query = ContentQuery;
+
+    async fn take(
+        &mut self,
+        run: &mut Run<'_, S>,
+        items: Vec<Item>,
+        progress: Option<Progress>,
+    ) -> Result<(), Error> {
+        run.apply(self.kind, items, self.spaces, progress).await
     }
 }

@@ -1,12 +1,14 @@
 //! The full listing of a pass: where it goes on, page after page, and how it ends.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
 use tracing::{debug, info};
 
 use crate::confluence::{Batch, ContentQuery, ErrorKind, Order};
 use crate::model::{
-    Checkpoint, ContentKind, Cursor, ListedKind, Rejected, SpaceId, SyncMode, Timestamp, Watermark,
+    Checkpoint, ContentKind, Cursor, FindingKind, ListedKind, Rejected, SpaceId, SyncMode, Timestamp,
+    Watermark,
 };
 use crate::store::{Coverage, FinishedPass};
 
@@ -21,16 +23,33 @@ pub(super) struct Listing<'a, S, Q: Query> {
     page: Batch<Q::Item>,
     /// Where the page at hand stands.
     pub(super) checkpoint: Checkpoint,
-    /// Whether the listing was begun by an earlier run.
-    pub(super) is_resumed: bool,
+    /// Whether this run has read it from its beginning, and every item so far as to tell its id.
+    pub(super) is_readable: bool,
 }
 
+/// What is done with the pages of a listing.
+pub(super) trait Work<S: Source>: Send {
+    /// What is listed.
+    type Query: Query;
+
+    /// Works on a page, and writes how far the listing has come with it.
+    fn take(
+        &mut self,
+        run: &mut Run<'_, S>,
+        items: Vec<Result<<Self::Query as Query>::Item, Rejected>>,
+        progress: Option<Progress>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// How far a listing has come. Nothing is written of its last page: until the pass is finished, that page is fetched
+/// again.
+pub(super) type Progress = (ListedKind, SyncMode, Checkpoint);
+
 /// A page of a listing, to be applied while the next one is fetched.
-pub(super) struct Turned<T> {
-    pub(super) items: Vec<Result<T, Rejected>>,
-    /// What to write with the items. Nothing for the last page: until the pass is finished, that page is fetched again.
-    pub(super) checkpoint: Option<Checkpoint>,
-    pub(super) next: Option<Cursor>,
+struct Turned<T> {
+    items: Vec<Result<T, Rejected>>,
+    checkpoint: Option<Checkpoint>,
+    next: Option<Cursor>,
 }
 
 impl<'a, S: Source> Run<'a, S> {
@@ -62,7 +81,7 @@ impl<'a, S: Source> Run<'a, S> {
                         walk,
                         page: answer?,
                         checkpoint,
-                        is_resumed: true,
+                        is_readable: false,
                     });
                 }
             }
@@ -72,7 +91,7 @@ impl<'a, S: Source> Run<'a, S> {
             walk,
             page,
             checkpoint,
-            is_resumed: false,
+            is_readable: true,
         })
     }
 
@@ -89,9 +108,51 @@ impl<'a, S: Source> Run<'a, S> {
         }
     }
 
-    /// Counts a page of a listing, and tells whoever watches.
-    pub(super) fn count(&mut self, kind: impl Into<ListedKind>, mode: SyncMode, seen: usize, items: u64) {
+    /// Reads a listing to its end, as far as the points reach. Each page is worked on while the next one is under
+    /// way. Says whether it came to the end.
+    pub(super) async fn read<W: Work<S>>(
+        &mut self,
+        kind: impl Into<ListedKind>,
+        mode: SyncMode,
+        listing: &mut Listing<'a, S, W::Query>,
+        work: &mut W,
+    ) -> Result<bool, Error> {
         let kind = kind.into();
+        loop {
+            let Turned {
+                items,
+                checkpoint,
+                next,
+            } = listing.turn();
+            self.count(kind, mode, items.len(), listing.checkpoint.items);
+            listing.is_readable &= !items.iter().any(is_nameless);
+            let progress = checkpoint.map(|checkpoint| (kind, mode, checkpoint));
+            if next.is_some() && !self.may_go_on(mode) {
+                work.take(self, items, progress).await?;
+                return Ok(false);
+            }
+            let (taken, there_is_more) = tokio::join!(
+                work.take(self, items, progress),
+                listing.fetch(next.as_ref())
+            );
+            taken?;
+            if !there_is_more? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// A listing that was read to its end without an unreadable item settles the findings that knew only its name.
+    pub(super) async fn settle(&self, listing: &str) -> Result<(), Error> {
+        let settled = vec![(FindingKind::Undecodable, listing.to_owned())];
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        Ok(store
+            .close_findings(cloud_id, settled, self.mirror.clock.now())
+            .await?)
+    }
+
+    /// Counts a page of a listing, and tells whoever watches.
+    fn count(&mut self, kind: ListedKind, mode: SyncMode, seen: usize, items: u64) {
         self.counts.seen += seen as u64;
         debug!(items, "{seen} items have come in");
         (self.watch)(Advance::Listed { mode, kind, items });
@@ -126,7 +187,7 @@ impl<'a, S: Source> Run<'a, S> {
 
 impl<S: Source, Q: Query> Listing<'_, S, Q> {
     /// Takes the items of the page at hand.
-    pub(super) fn turn(&mut self) -> Turned<Q::Item> {
+    fn turn(&mut self) -> Turned<Q::Item> {
         let items = std::mem::take(&mut self.page.items);
         let next = self.page.next.take();
         self.checkpoint.items += items.len() as u64;
@@ -147,12 +208,17 @@ impl<S: Source, Q: Query> Listing<'_, S, Q> {
     }
 
     /// Fetches the page at `next`. Says whether there is one.
-    pub(super) async fn fetch(&mut self, next: Option<&Cursor>) -> Result<bool, Error> {
+    async fn fetch(&mut self, next: Option<&Cursor>) -> Result<bool, Error> {
         if next.is_some() {
             self.page = self.walk.page(next).await?;
         }
         Ok(next.is_some())
     }
+}
+
+/// Whether an item could not be read so far as to tell its id.
+fn is_nameless<T>(item: &Result<T, Rejected>) -> bool {
+    matches!(item, Err(rejected) if rejected.id.is_none())
 }
 
 /// All content of a pass that is alive, in an order that edits do not disturb.

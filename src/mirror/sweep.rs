@@ -1,10 +1,11 @@
 //! Compares everything with the site, space by space, and fetches what differs.
 
-use crate::model::{Checkpoint, ContentKind, FindingKind, Rejected, RunId, SpaceId, SyncMode};
+use crate::confluence::ContentQuery;
+use crate::model::{Checkpoint, ContentKind, Rejected, RunId, SpaceId, SyncMode};
 use crate::store::Sighting;
 
 use super::apply::{Item, listing};
-use super::listing::{Turned, everything};
+use super::listing::{Progress, Work, everything};
 use super::plan::Pass;
 use super::round::owed;
 use super::spaces::Spaces;
@@ -58,31 +59,16 @@ impl<S: Source> Run<'_, S> {
         let mut listing = self
             .open(kind, MODE, pass, spaces, everything(kind, pass, false))
             .await?;
-        let mut is_readable = !listing.is_resumed;
-        loop {
-            let Turned {
-                items,
-                checkpoint,
-                next,
-            } = listing.turn();
-            self.count(kind, MODE, items.len(), listing.checkpoint.items);
-            is_readable &= !items.iter().any(is_nameless);
-            let pass_id = listing.checkpoint.pass;
-            if next.is_some() && !self.may_go_on(MODE) {
-                self.compare(kind, pass_id, items, checkpoint, spaces).await?;
-                return Ok(false);
-            }
-            let (compared, there_is_more) = tokio::join!(
-                self.compare(kind, pass_id, items, checkpoint, spaces),
-                listing.fetch(next.as_ref())
-            );
-            compared?;
-            if !there_is_more? {
-                break;
-            }
+        let mut comparing = Comparing {
+            kind,
+            pass: listing.checkpoint.pass,
+            spaces,
+        };
+        if !self.read(kind, MODE, &mut listing, &mut comparing).await? {
+            return Ok(false);
         }
-        if is_readable {
-            self.settle(kind).await?;
+        if listing.is_readable {
+            self.settle(super::apply::listing(kind)).await?;
         }
         let Checkpoint {
             pass: pass_id,
@@ -101,7 +87,7 @@ impl<S: Source> Run<'_, S> {
         kind: ContentKind,
         pass: RunId,
         items: Vec<Item>,
-        checkpoint: Option<Checkpoint>,
+        progress: Option<Progress>,
         spaces: &Spaces,
     ) -> Result<(), Error> {
         let (sightings, mut unread) = sort_out(items, spaces);
@@ -114,25 +100,29 @@ impl<S: Source> Run<'_, S> {
         for some in wanted.chunks(PAGE_SIZE.into()) {
             items.append(&mut self.fetch_by_id(kind, some, true).await?);
         }
-        let progress = checkpoint.map(|checkpoint| (MODE, checkpoint));
         self.apply(kind, items, spaces, progress).await
-    }
-
-    /// A listing that was read to its end without an unreadable item settles the findings that knew only its name.
-    async fn settle(&self, kind: ContentKind) -> Result<(), Error> {
-        let settled = vec![(FindingKind::Undecodable, listing(kind).to_owned())];
-        let cloud_id = &self.mirror.site.cloud_id;
-        Ok(self
-            .mirror
-            .store
-            .close_findings(cloud_id, settled, self.mirror.clock.now())
-            .await?)
     }
 }
 
-/// Whether an item could not be read so far as to tell its id.
-fn is_nameless(item: &Item) -> bool {
-    matches!(item, Err(rejected) if rejected.id.is_none())
+/// Compares what a listing without bodies brings.
+struct Comparing<'a> {
+    kind: ContentKind,
+    pass: RunId,
+    spaces: &'a Spaces,
+}
+
+impl<S: Source> Work<S> for Comparing<'_> {
+    type Query = ContentQuery;
+
+    async fn take(
+        &mut self,
+        run: &mut Run<'_, S>,
+        items: Vec<Item>,
+        progress: Option<Progress>,
+    ) -> Result<(), Error> {
+        run.compare(self.kind, self.pass, items, progress, self.spaces)
+            .await
+    }
 }
 
 /// Parts what a listing sights of mirrored spaces from what it holds and cannot be read.

@@ -21,11 +21,22 @@ pub(super) trait Query: Clone + Send + Sync {
         place: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Self::Item>, Error>> + Send;
 
+    /// How many items a page may hold, and whether they come with their bodies, where the query can say.
+    fn shape(&mut self) -> (&mut u16, Option<&mut bool>);
+
     /// The same with pages of this many items.
-    fn of(self, limit: u16) -> Self;
+    fn of(mut self, limit: u16) -> Self {
+        *self.shape().0 = limit;
+        self
+    }
 
     /// The same without bodies.
-    fn bare(self) -> Self;
+    fn bare(mut self) -> Self {
+        if let Some(bodies) = self.shape().1 {
+            *bodies = false;
+        }
+        self
+    }
 
     /// Method and route template, for errors.
     fn route(&self) -> &'static str;
@@ -45,15 +56,8 @@ impl Query for ContentQuery {
         source.content(self, place)
     }
 
-    fn of(self, limit: u16) -> Self {
-        Self { limit, ..self }
-    }
-
-    fn bare(self) -> Self {
-        Self {
-            bodies: false,
-            ..self
-        }
+    fn shape(&mut self) -> (&mut u16, Option<&mut bool>) {
+        (&mut self.limit, Some(&mut self.bodies))
     }
 
     fn route(&self) -> &'static str {
@@ -76,15 +80,8 @@ impl Query for AnnexQuery {
         source.annexes(self, place)
     }
 
-    fn of(self, limit: u16) -> Self {
-        Self { limit, ..self }
-    }
-
-    fn bare(self) -> Self {
-        Self {
-            bodies: false,
-            ..self
-        }
+    fn shape(&mut self) -> (&mut u16, Option<&mut bool>) {
+        (&mut self.limit, Some(&mut self.bodies))
     }
 
     fn route(&self) -> &'static str {
