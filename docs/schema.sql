@@ -219,6 +219,9 @@ CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;
 
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
+CREATE INDEX contents_by_stub ON contents (site, parent_kind, parent_id)
+WHERE parent_kind <> 'page' AND gone_at IS NULL;
+
 CREATE INDEX contents_by_renderer ON contents (renderer);
 
 CREATE TABLE texts (

@@ -219,6 +219,10 @@ CREATE INDEX contents_by_parent ON contents (site, parent_id) WHERE parent_id IS
 CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;
 CREATE INDEX contents_by_title ON contents (site, title_key, space_id);
 
+-- What hangs under folders and their like, which are found by way of it.
+CREATE INDEX contents_by_stub ON contents (site, parent_kind, parent_id)
+WHERE parent_kind <> 'page' AND gone_at IS NULL;
+
 -- Pages that an older renderer wrote are counted whenever the daemon starts.
 CREATE INDEX contents_by_renderer ON contents (renderer);
 

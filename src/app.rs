@@ -324,25 +324,39 @@ fn replaceable<S: Send + Sync + 'static>(
 
 /// What a grant must allow for everything that is configured.
 pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
-    config.sync.content.iter().map(|word| need(*word))
+    config
+        .sync
+        .content
+        .iter()
+        .flat_map(|word| needs_of(*word))
+        .copied()
 }
 
 /// The configured content that a grant with these scopes does not reach, and what it lacks.
 pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<String>)> {
     let lacks = |word: &ContentWord| {
-        let missing = scopes::lacking(granted, need(*word));
+        let needs = needs_of(*word).iter();
+        let missing: Vec<_> = needs.flat_map(|need| scopes::lacking(granted, *need)).collect();
         (!missing.is_empty()).then_some((*word, missing))
     };
     config.sync.content.iter().filter_map(lacks).collect()
 }
 
-fn need(word: ContentWord) -> Need {
+fn needs_of(word: ContentWord) -> &'static [Need] {
     match word {
-        ContentWord::Pages | ContentWord::Blogposts => Need::Pages,
-        ContentWord::Comments => Need::Comments,
-        ContentWord::Attachments => Need::Attachments,
-        ContentWord::Labels => Need::Labels,
-        ContentWord::Users => Need::Users,
+        ContentWord::Pages | ContentWord::Blogposts => &[Need::Pages],
+        ContentWord::Comments => &[Need::Comments],
+        ContentWord::Attachments => &[Need::Attachments],
+        ContentWord::Labels => &[Need::Labels],
+        ContentWord::Folders => &[
+            Need::Folders,
+            Need::Whiteboards,
+            Need::Databases,
+            Need::Embeds,
+            // They are found by searching.
+            Need::Details,
+        ],
+        ContentWord::Users => &[Need::Users],
     }
 }
 
@@ -370,12 +384,12 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
     let kind = |word: &ContentWord| match word {
         ContentWord::Pages => Some(ContentKind::Page),
         ContentWord::Blogposts => Some(ContentKind::BlogPost),
-        ContentWord::Comments | ContentWord::Attachments | ContentWord::Labels | ContentWord::Users => None,
+        _ => None,
     };
     let annexes = |word: &ContentWord| match word {
         ContentWord::Comments => &[AnnexKind::FooterComment, AnnexKind::InlineComment][..],
         ContentWord::Attachments => &[AnnexKind::Attachment][..],
-        ContentWord::Pages | ContentWord::Blogposts | ContentWord::Labels | ContentWord::Users => &[],
+        _ => &[],
     };
     let spaces = &connection.spaces;
     Options {
@@ -386,6 +400,7 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
         kinds: sync.content.iter().filter_map(kind).collect(),
         annexes: sync.content.iter().flat_map(annexes).copied().collect(),
         files: files(sync),
+        stubs: sync.content.contains(&ContentWord::Folders),
         labels: sync.content.contains(&ContentWord::Labels),
         users: sync.content.contains(&ContentWord::Users),
         guard: Guard {

@@ -144,7 +144,8 @@ async fn fetch(session: &Session, page: &PageView) -> anyhow::Result<()> {
     let connection = connection.ok_or_else(|| Failure::NotConfigured {
         domain: page.site.to_string(),
     })?;
-    let kind = ContentKind::from_word(&page.kind).ok_or_else(|| Failure::NotMirrored {
+    let kind = ContentKind::from_word(&page.kind).filter(|kind| !kind.is_stub());
+    let kind = kind.ok_or_else(|| Failure::NotMirrored {
         what: format!("history of a {}: only pages and blog posts have one", page.kind),
     })?;
     let app = App::open(config, session.clock.clone()).await?;

@@ -7,7 +7,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::model::Body;
+use crate::model::{Body, ContentKind};
 use crate::store::{AttachmentView, CommentView, Lookup, PageName, PageRef, PageView, Reader};
 
 use super::output::{on_terminal, printable};
@@ -63,7 +63,9 @@ pub(super) fn run(session: &mut Session, args: &Args) -> anyhow::Result<()> {
         .extend(comments.map(|comments| beside::comments(&comments)));
     page.markdown
         .extend(attachments.map(|attachments| beside::attachments(&attachments)));
-    if args.meta {
+    // What has no text is shown by what is known about it.
+    let is_stub = ContentKind::from_word(&page.kind).is_some_and(ContentKind::is_stub);
+    if args.meta || is_stub {
         return meta(session, &page);
     }
     let Some(screen) = session.out.screen().filter(|_| !args.raw) else {

@@ -201,6 +201,8 @@ pub enum ContentWord {
     Attachments,
     /// The labels of pages and blog posts.
     Labels,
+    /// Folders, whiteboards, databases and smart links: what stands in the tree beside pages.
+    Folders,
     /// The people who wrote them: their display names.
     Users,
 }
@@ -212,12 +214,13 @@ impl ContentWord {
     }
 
     /// Every kind this release can mirror.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Pages,
         Self::Blogposts,
         Self::Comments,
         Self::Attachments,
         Self::Labels,
+        Self::Folders,
         Self::Users,
     ];
     /// What is mirrored unless the configuration says otherwise.
@@ -231,6 +234,7 @@ impl ContentWord {
             Self::Comments => "comments",
             Self::Attachments => "attachments",
             Self::Labels => "labels",
+            Self::Folders => "folders",
             Self::Users => "users",
         }
     }

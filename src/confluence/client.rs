@@ -1,6 +1,7 @@
 //! The client of one connection.
 
 mod labels;
+mod stubs;
 
 use std::fmt;
 use std::sync::Arc;
@@ -81,7 +82,7 @@ impl Client {
         after: Option<&Cursor>,
     ) -> Result<Batch<Content>, Error> {
         if let Some(keys) = &self.0.search {
-            let endpoint = Endpoint::found_content(query, keys.cql(query), after);
+            let endpoint = Endpoint::found_content(query.bodies, query.limit, keys.cql(query), after);
             return self
                 .list_bodies(endpoint, |item| found::content(query.kind, item))
                 .await;

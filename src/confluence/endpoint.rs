@@ -1,6 +1,9 @@
 //! The routes of the API, one function each, and how many points an answer costs.
 
 mod labels;
+mod stubs;
+
+pub use stubs::StubQuery;
 
 use std::borrow::Cow;
 
@@ -19,13 +22,19 @@ const MOST_VERSIONS: u16 = 50;
 /// The route of spaces, and its path.
 const SPACES: (&str, &str) = ("GET /wiki/api/v2/spaces", "wiki/api/v2/spaces");
 
+/// The route of a search for content, and its path.
+const FOUND: (&str, &str) = (
+    "GET /wiki/rest/api/content/search",
+    "wiki/rest/api/content/search",
+);
+
 /// The most hits that a search puts on one page, with bodies and without.
 const MOST_FOUND: [u16; 2] = [50, 200];
 
 /// Which content to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentQuery {
-    /// Pages or blog posts.
+    /// Pages or blog posts: the site lists no other kinds. A search also finds others by their ids.
     pub kind: ContentKind,
     /// Only in these spaces, at most 100; empty for all.
     pub spaces: Vec<SpaceId>,
@@ -58,6 +67,7 @@ impl ContentQuery {
         match self.kind {
             ContentKind::Page => "GET /wiki/api/v2/pages",
             ContentKind::BlogPost => "GET /wiki/api/v2/blogposts",
+            stub => stubs::route(stub),
         }
     }
 }
@@ -164,10 +174,6 @@ impl Endpoint {
 
     /// Pages or blog posts.
     pub(super) fn content(query: &ContentQuery, after: Option<&Cursor>) -> Self {
-        let path = match query.kind {
-            ContentKind::Page => "wiki/api/v2/pages",
-            ContentKind::BlogPost => "wiki/api/v2/blogposts",
-        };
         let mut parameters = vec![("sort", query.order.as_str().to_owned())];
         let mut filter = |name, words: Vec<&str>| {
             if !words.is_empty() {
@@ -192,7 +198,7 @@ impl Endpoint {
             ..Self::listing(
                 Need::Pages,
                 query.route(),
-                path,
+                stubs::path(query.kind),
                 parameters,
                 query.limit.clamp(1, most),
                 after,
@@ -214,10 +220,10 @@ impl Endpoint {
         )
     }
 
-    /// Pages or blog posts, as a search finds them.
-    pub(super) fn found_content(query: &ContentQuery, cql: String, after: Option<&Cursor>) -> Self {
+    /// Content, as a search finds it.
+    pub(super) fn found_content(bodies: bool, limit: u16, cql: String, after: Option<&Cursor>) -> Self {
         let expand = ["version,space,ancestors,history", ",body.storage"];
-        let (expand, most) = if query.bodies {
+        let (expand, most) = if bodies {
             (expand.concat(), MOST_FOUND[0])
         } else {
             (expand[0].to_owned(), MOST_FOUND[1])
@@ -232,13 +238,13 @@ impl Endpoint {
             ("expand", expand),
         ];
         Self {
-            has_bodies: query.bodies,
+            has_bodies: bodies,
             ..Self::listing(
                 Need::Details,
-                "GET /wiki/rest/api/content/search",
-                "wiki/rest/api/content/search",
+                FOUND.0,
+                FOUND.1,
                 parameters,
-                query.limit.clamp(1, most),
+                limit.clamp(1, most),
                 after,
             )
         }
@@ -305,8 +311,9 @@ impl Endpoint {
     /// The versions of a page or blog post.
     pub(super) fn versions(kind: ContentKind, id: &ContentId, after: Option<&Cursor>) -> Self {
         let (route, listing) = match kind {
-            ContentKind::Page => ("GET /wiki/api/v2/pages/{id}/versions", "pages"),
             ContentKind::BlogPost => ("GET /wiki/api/v2/blogposts/{id}/versions", "blogposts"),
+            // Stubs have none: no page has their id.
+            _ => ("GET /wiki/api/v2/pages/{id}/versions", "pages"),
         };
         let id = encoded(id.as_str());
         let query = vec![

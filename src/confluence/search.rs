@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{ContentQuery, Order};
+use super::{ContentQuery, Order, StubQuery};
 use crate::model::{ContentKind, Rejected, Space, SpaceId, SpaceKey};
 
 /// How many users version 1 tells of at once.
@@ -34,11 +34,7 @@ impl Keys {
 }
 
 fn cql<'a>(query: &ContentQuery, keys: impl Iterator<Item = &'a str>) -> String {
-    let kind = match query.kind {
-        ContentKind::Page => "page",
-        ContentKind::BlogPost => "blogpost",
-    };
-    let mut clauses = vec![format!("type = {kind}")];
+    let mut clauses = vec![format!("type = {}", query.kind.as_str())];
     if !query.spaces.is_empty() {
         let keys: Vec<_> = keys.map(quoted).collect();
         clauses.push(format!("space in ({})", keys.join(", ")));
@@ -47,7 +43,22 @@ fn cql<'a>(query: &ContentQuery, keys: impl Iterator<Item = &'a str>) -> String 
         let ids: Vec<_> = query.ids.iter().map(|id| quoted(id.as_str())).collect();
         clauses.push(format!("id in ({})", ids.join(", ")));
     }
-    let order = match query.order {
+    ordered(&clauses, query.order)
+}
+
+/// The query that finds stubs.
+pub(super) fn stubs_cql(query: &StubQuery) -> String {
+    let kinds = ContentKind::STUBS.map(ContentKind::as_str).join(", ");
+    let mut clauses = vec![format!("type in ({kinds})")];
+    if !query.spaces.is_empty() {
+        let keys: Vec<_> = query.spaces.iter().map(|key| quoted(key.as_str())).collect();
+        clauses.push(format!("space in ({})", keys.join(", ")));
+    }
+    ordered(&clauses, query.order)
+}
+
+fn ordered(clauses: &[String], order: Order) -> String {
+    let order = match order {
         // What a search can sort by and edits do not change.
         Order::Id | Order::OldestFirst => "created asc",
         Order::NewestFirst => "lastmodified desc",

@@ -93,9 +93,15 @@ pub(super) fn space(item: &RawValue) -> Result<Space, Rejected> {
     })
 }
 
-/// Decodes one item of a listing of pages or blog posts.
+/// Decodes a page, blog post or stub.
 pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rejected> {
     decode(item, |raw: RawContent| {
+        let (author, created_at) = (account(raw.author_id), moment(raw.created_at, "createdAt")?);
+        let version = match raw.version {
+            // What has no body may have no version either.
+            None if kind.is_stub() => first_version(author.clone(), created_at),
+            given => version(given)?,
+        };
         Ok(Content {
             id: ContentId::new(required(raw.id, "id")?.0),
             kind,
@@ -107,9 +113,9 @@ pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rej
             position: raw.position.and_then(|position| position.as_i64()),
             title: raw.title.unwrap_or_default(),
             status: ContentStatus::from_word(&required(raw.status, "status")?),
-            author: account(raw.author_id),
-            created_at: instant(raw.created_at, "createdAt")?,
-            version: version(raw.version)?,
+            author,
+            created_at,
+            version,
             webui: raw.links.webui.unwrap_or_default(),
             body: raw.body.and_then(RawBody::into_model),
         })
@@ -171,6 +177,7 @@ pub(super) fn earlier_version(kind: ContentKind, item: &RawValue) -> Result<Earl
         let content = match kind {
             ContentKind::Page => raw.page,
             ContentKind::BlogPost => raw.blogpost,
+            _ => None,
         };
         let content = required(content, kind.as_str())?;
         Ok(EarlierVersion {
@@ -183,6 +190,16 @@ pub(super) fn earlier_version(kind: ContentKind, item: &RawValue) -> Result<Earl
 
 fn version(raw: Option<RawVersion>) -> Result<Version, String> {
     required(raw, "version")?.into_model("version.")
+}
+
+fn first_version(author: Option<AccountId>, created_at: Timestamp) -> Version {
+    Version {
+        number: 1,
+        message: String::new(),
+        is_minor: false,
+        author,
+        created_at,
+    }
 }
 
 /// Decodes one user.
@@ -238,7 +255,7 @@ struct RawContent {
     parent_type: Option<String>,
     position: Option<Number>,
     author_id: Option<String>,
-    created_at: Option<String>,
+    created_at: Option<Moment>,
     version: Option<RawVersion>,
     body: Option<RawBody>,
     #[serde(rename = "_links", default, deserialize_with = "lenient")]
@@ -395,6 +412,23 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, String> {
 fn instant(value: Option<String>, field: &str) -> Result<Timestamp, String> {
     let text = required(value, field)?;
     text.parse().map_err(|_| format!("`{field}` is not an instant"))
+}
+
+/// An instant, which folders write in milliseconds, whatever the specification says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Moment {
+    Text(String),
+    Millis(i64),
+}
+
+fn moment(value: Option<Moment>, field: &str) -> Result<Timestamp, String> {
+    match required(value, field)? {
+        Moment::Text(text) => instant(Some(text), field),
+        Moment::Millis(millis) => chrono::DateTime::from_timestamp_millis(millis)
+            .map(Timestamp::from_utc)
+            .ok_or_else(|| format!("`{field}` is not an instant")),
+    }
 }
 
 /// Deleted accounts leave nothing or an empty text.

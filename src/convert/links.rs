@@ -248,16 +248,17 @@ fn segment(text: &str) -> String {
 }
 
 /// The id in a path below `/wiki`, such as `/spaces/ENG/pages/65930/Overview`.
+/// What the addresses of content have behind the key of its space.
+const IN_A_SPACE: [&str; 6] = ["pages", "blog", "folder", "whiteboard", "database", "embed"];
+
 fn content_id(path: &str) -> Option<String> {
     let id = if let Some((_, id)) = path.split_once("pageId=") {
         id
     } else {
         let (_, behind) = path.strip_prefix("/spaces/")?.split_once('/')?;
-        behind
-            .strip_prefix("pages/")
-            .or_else(|| behind.strip_prefix("blog/"))?
-            .rsplit('/')
-            .find(|part| is_id(part))?
+        let (kind, behind) = behind.split_once('/')?;
+        IN_A_SPACE.iter().find(|known| **known == kind)?;
+        behind.rsplit('/').find(|part| is_id(part))?
     };
     let id = id.split(['&', '?']).next()?;
     is_id(id).then(|| id.to_owned())

@@ -31,7 +31,7 @@ impl<S: Source> Run<'_, S> {
         };
         let (absentees, blocked) = self.heed_rules(absentees).await?;
 
-        let living = store.living(cloud_id, kind).await?;
+        let living = self.living_beside(kind).await?;
         let guard = &self.mirror.options.guard;
         let is_search = self.mirror.source.finds_by_search();
         let verdict = judge(
@@ -72,7 +72,10 @@ impl<S: Source> Run<'_, S> {
         let now = self.mirror.clock.now();
         let ids: BTreeSet<_> = trashed.iter().map(|space| space.id.clone()).collect();
         store.apply_spaces(cloud_id, trashed, now).await?;
-        for kind in self.mirror.options.kinds.clone() {
+        let stubs = self.mirror.options.stubs.then_some(ContentKind::STUBS);
+        let kinds = self.mirror.options.kinds.iter().copied();
+        let kinds: Vec<_> = kinds.chain(stubs.into_iter().flatten()).collect();
+        for kind in kinds {
             for space in &lost {
                 let ended = if ids.contains(space) {
                     self.bury_space(kind, space, spaces).await
@@ -84,6 +87,22 @@ impl<S: Source> Run<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// How much of each space is alive here. Beside stubs, all the rest counts: a space that has lost its only folder
+    /// is not empty.
+    async fn living_beside(&self, kind: ContentKind) -> Result<BTreeMap<SpaceId, u64>, Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let mut living = store.living(cloud_id, kind).await?;
+        let beside = [ContentKind::Page, ContentKind::BlogPost].into_iter();
+        for other in beside.chain(ContentKind::STUBS) {
+            if kind.is_stub() && other != kind {
+                for (space, count) in store.living(cloud_id, other).await? {
+                    *living.entry(space).or_default() += count;
+                }
+            }
+        }
+        Ok(living)
     }
 
     /// Buries what a space held that is in the trash, as far as the guard lets it through.

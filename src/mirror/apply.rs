@@ -1,9 +1,7 @@
 //! From an answer of the site to rows of the mirror: render, then one transaction.
 
 use crate::confluence::{ContentQuery, Order};
-use crate::model::{
-    Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected,
-};
+use crate::model::{Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected};
 use crate::store::{ContentBatch, ContentWrite};
 
 use super::listing::Progress;
@@ -31,7 +29,7 @@ impl<S: Source> Run<'_, S> {
             run: self.id,
             at: self.mirror.clock.now(),
             writes: self.render(contents, spaces).await?,
-            details: self.details(),
+            details: self.details(kind),
             checkpoint: progress,
             spending: self.mirror.source.spending(),
             findings,
@@ -41,8 +39,9 @@ impl<S: Source> Run<'_, S> {
     }
 
     /// What is to be looked up of content that is new or differs.
-    fn details(&self) -> Vec<Detail> {
-        let labels = self.mirror.options.labels.then_some(Detail::Labels);
+    fn details(&self, kind: ContentKind) -> Vec<Detail> {
+        let has_labels = self.mirror.options.labels && !kind.is_stub();
+        let labels = has_labels.then_some(Detail::Labels);
         labels.into_iter().collect()
     }
 
@@ -86,6 +85,9 @@ impl<S: Source> Run<'_, S> {
         ids: &[ContentId],
         bodies: bool,
     ) -> Result<Vec<Item>, Error> {
+        if kind.is_stub() {
+            return self.fetch_stubs(kind, ids).await;
+        }
         let query = ContentQuery {
             kind,
             spaces: Vec::new(),
@@ -116,7 +118,7 @@ fn sort_out(kind: ContentKind, items: Vec<Item>, spaces: &Spaces) -> (Vec<Conten
     for item in items {
         match item {
             Ok(content) if !spaces.covers(&content) => {}
-            Ok(content) if content.body.is_none() => findings.push(Finding {
+            Ok(content) if content.body.is_none() && !kind.is_stub() => findings.push(Finding {
                 kind: FindingKind::BodyMissing,
                 subject: content.id.to_string(),
                 detail: format!("version {} came without its body", content.version.number),
@@ -139,7 +141,7 @@ fn statuses(kind: ContentKind) -> Vec<ContentStatus> {
             ContentStatus::Archived,
             ContentStatus::Trashed,
         ],
-        ContentKind::BlogPost => vec![ContentStatus::Current, ContentStatus::Trashed],
+        _ => vec![ContentStatus::Current, ContentStatus::Trashed],
     }
 }
 
@@ -148,5 +150,9 @@ pub(super) fn listing(kind: ContentKind) -> &'static str {
     match kind {
         ContentKind::Page => "pages",
         ContentKind::BlogPost => "blogposts",
+        ContentKind::Folder => "folders",
+        ContentKind::Whiteboard => "whiteboards",
+        ContentKind::Database => "databases",
+        ContentKind::Embed => "smart links",
     }
 }

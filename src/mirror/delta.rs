@@ -20,7 +20,7 @@ pub(super) const FIRST_LIMIT: u16 = 25;
 pub(super) const OVERLAP: Duration = Duration::from_mins(1);
 
 /// The same for a search, whose index learns of an edit when it gets round to it, and dates it to the minute.
-const SEARCH_OVERLAP: Duration = Duration::from_hours(1);
+pub(super) const SEARCH_OVERLAP: Duration = Duration::from_hours(1);
 
 impl<S: Source> Run<'_, S> {
     /// Brings the pass's spaces up to date.

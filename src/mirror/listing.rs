@@ -131,10 +131,8 @@ impl<'a, S: Source> Run<'a, S> {
                 work.take(self, items, progress).await?;
                 return Ok(false);
             }
-            let (taken, there_is_more) = tokio::join!(
-                work.take(self, items, progress),
-                listing.fetch(next.as_ref())
-            );
+            let (taken, there_is_more) =
+                tokio::join!(work.take(self, items, progress), listing.fetch(next.as_ref()));
             taken?;
             if !there_is_more? {
                 return Ok(true);

@@ -35,6 +35,7 @@ mod retry;
 mod round;
 mod source;
 mod spaces;
+mod stubs;
 mod sweep;
 mod users;
 mod walk;
@@ -69,12 +70,14 @@ const PAGE_SIZE: u16 = 250;
 pub struct Options {
     /// Which spaces.
     pub scope: Scope,
-    /// Which kinds of content.
+    /// Which kinds of content that the site lists: pages, blog posts.
     pub kinds: Vec<ContentKind>,
     /// Which kinds of what hangs on content.
     pub annexes: Vec<AnnexKind>,
     /// Which files of attachments to download; nothing for none.
     pub files: Option<Files>,
+    /// Whether to mirror folders, whiteboards, databases and smart links.
+    pub stubs: bool,
     /// Whether to mirror the labels of content.
     pub labels: bool,
     /// Whether to look up the names of authors and editors.
@@ -355,6 +358,9 @@ impl<S: Source> Run<'_, S> {
         }
         if self.unfinished.is_none() && self.mode != SyncMode::Backfill {
             self.sweep_on(&followed, &spaces).await?;
+        }
+        if self.mirror.options.stubs && self.unfinished.is_none() {
+            self.mirror_stubs(&spaces).await?;
         }
         for kind in annexes {
             if self.unfinished.is_some() {

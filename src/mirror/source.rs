@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use crate::confluence::{AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Pieces, Spent};
+use crate::confluence::{
+    AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Pieces, Spent, StubQuery,
+};
 use crate::model::{
     AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
     LabelOrder, Rejected, Space, SpaceId, Spending, User,
@@ -71,6 +73,20 @@ pub trait Source: Send + Sync {
         id: &ContentId,
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send;
+
+    /// One page of a search for folders and their like.
+    fn stubs(
+        &self,
+        query: &StubQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send;
+
+    /// One of them; nothing if the site has none of that kind and id, or hides it.
+    fn stub(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+    ) -> impl Future<Output = Result<Option<Result<Content, Rejected>>, Error>> + Send;
 
     /// What the source has cost since it was made.
     fn spent(&self) -> Spent;
@@ -157,6 +173,22 @@ impl Source for Client {
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send {
         Self::labels_of(self, kind, id, after)
+    }
+
+    fn stubs(
+        &self,
+        query: &StubQuery,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send {
+        Self::stubs(self, query, after)
+    }
+
+    fn stub(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+    ) -> impl Future<Output = Result<Option<Result<Content, Rejected>>, Error>> + Send {
+        Self::stub(self, kind, id)
     }
 
     fn spent(&self) -> Spent {

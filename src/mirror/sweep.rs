@@ -126,7 +126,7 @@ impl<S: Source> Work<S> for Comparing<'_> {
 }
 
 /// Parts what a listing sights of mirrored spaces from what it holds and cannot be read.
-fn sort_out(items: Vec<Item>, spaces: &Spaces) -> (Vec<Sighting>, Vec<Rejected>) {
+pub(super) fn sort_out(items: Vec<Item>, spaces: &Spaces) -> (Vec<Sighting>, Vec<Rejected>) {
     let mut sightings = Vec::with_capacity(items.len());
     let mut unread = Vec::new();
     for item in items {

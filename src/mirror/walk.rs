@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tracing::debug;
 
-use crate::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Seen};
+use crate::confluence::{AnnexQuery, Batch, ContentQuery, Error, ErrorKind, Seen, StubQuery};
 use crate::model::{Annex, Content, Cursor, SpaceId};
 
 use super::Source;
@@ -90,6 +90,30 @@ impl Query for AnnexQuery {
 
     fn space_of(_: &Annex) -> Option<&SpaceId> {
         None
+    }
+}
+
+impl Query for StubQuery {
+    type Item = Content;
+
+    fn ask<S: Source>(
+        &self,
+        source: &S,
+        place: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Content>, Error>> + Send {
+        source.stubs(self, place)
+    }
+
+    fn shape(&mut self) -> (&mut u16, Option<&mut bool>) {
+        (&mut self.limit, None)
+    }
+
+    fn route(&self) -> &'static str {
+        self.route()
+    }
+
+    fn space_of(item: &Content) -> Option<&SpaceId> {
+        Some(&item.space)
     }
 }
 

@@ -30,6 +30,14 @@ pub enum ContentKind {
     Page,
     /// A blog post.
     BlogPost,
+    /// A folder.
+    Folder,
+    /// A whiteboard.
+    Whiteboard,
+    /// A database.
+    Database,
+    /// A smart link in the tree.
+    Embed,
 }
 
 impl ContentKind {
@@ -38,6 +46,10 @@ impl ContentKind {
         match self {
             Self::Page => "page",
             Self::BlogPost => "blogpost",
+            Self::Folder => "folder",
+            Self::Whiteboard => "whiteboard",
+            Self::Database => "database",
+            Self::Embed => "embed",
         }
     }
 
@@ -45,7 +57,16 @@ impl ContentKind {
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Page, Self::BlogPost]
             .into_iter()
+            .chain(Self::STUBS)
             .find(|kind| kind.as_str() == word)
+    }
+
+    /// What stands in the tree and has no body that could be had. No listing has it.
+    pub const STUBS: [Self; 4] = [Self::Folder, Self::Whiteboard, Self::Database, Self::Embed];
+
+    /// Whether it is one of [`Self::STUBS`].
+    pub fn is_stub(self) -> bool {
+        Self::STUBS.contains(&self)
     }
 }
 
@@ -148,12 +169,12 @@ impl Body {
     }
 }
 
-/// A page or blog post at one version.
+/// A page, blog post or stub at one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// Its identity within the site.
     pub id: ContentId,
-    /// Page or blog post.
+    /// What it is.
     pub kind: ContentKind,
     /// The space that holds it.
     pub space: SpaceId,

@@ -41,6 +41,8 @@ pub enum ListedKind {
     Content(ContentKind),
     /// Of what hangs on content, one kind.
     Annex(AnnexKind),
+    /// Folders, whiteboards, databases and smart links: one search finds them all.
+    Stubs,
 }
 
 impl ListedKind {
@@ -49,6 +51,7 @@ impl ListedKind {
         match self {
             Self::Content(kind) => kind.as_str(),
             Self::Annex(kind) => kind.as_str(),
+            Self::Stubs => "stubs",
         }
     }
 }

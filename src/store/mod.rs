@@ -48,6 +48,7 @@ mod sites;
 mod snippet;
 mod spending;
 mod status;
+mod stubs;
 mod suggest;
 mod sweep;
 mod texts;

@@ -26,7 +26,8 @@ pub(super) fn sight(
     Ok(differing)
 }
 
-/// Stamps one row and says whether it differs; nothing if there is no such row.
+/// Stamps one row and says whether it differs; nothing if there is no such row. A place that is not told is no other
+/// place: a search tells that of some kinds only.
 fn stamp(
     tx: &Transaction<'_>,
     site: SiteNumber,
@@ -37,7 +38,7 @@ fn stamp(
         "UPDATE contents SET sighted_in = max(sighted_in, :pass), missing_since = NULL
          WHERE site = :site AND content_id = :id
          RETURNING (version, title, space_id, parent_id, position, status)
-             IS NOT (:version, :title, :space, :parent, :position, :status)
+             IS NOT (:version, :title, :space, :parent, coalesce(:position, position), :status)
              OR (gone_at IS NULL) <> :is_alive",
     )?;
     statement

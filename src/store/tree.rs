@@ -109,7 +109,7 @@ fn siblings(conn: &Connection, space: Option<&SpaceKey>) -> rusqlite::Result<Vec
          WHERE contents.gone_at IS NULL
              AND (?1 IS NULL OR (contents.site, contents.space_id) IN (
                  SELECT spaces.site, spaces.space_id FROM spaces WHERE spaces.key = ?1))
-         ORDER BY sites.domain, spaces.key, contents.kind <> 'page', contents.position IS NULL, contents.position,
+         ORDER BY sites.domain, spaces.key, contents.kind = 'blogpost', contents.position IS NULL, contents.position,
              contents.title_key, contents.id",
     )?
     .query_map([space.map(SpaceKey::as_str)], sibling_from_row)?

@@ -15,6 +15,7 @@ fn event() -> impl Strategy<Value = Event> {
     let page = any::<u8>;
     prop_oneof![
         4 => page().prop_map(|space| Event::Create { space }),
+        1 => page().prop_map(|space| Event::CreateFolder { space }),
         6 => page().prop_map(|page| Event::Edit { page }),
         2 => page().prop_map(|page| Event::Rename { page }),
         2 => (page(), page()).prop_map(|(page, under)| Event::Move { page, under }),
@@ -105,6 +106,7 @@ impl Stage {
             kinds,
             annexes: AnnexKind::ALL.to_vec(),
             files: None,
+            stubs: true,
             labels: true,
             users: true,
             guard,

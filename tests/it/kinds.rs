@@ -1,6 +1,7 @@
 //! Every kind of content, by the real program against the simulated site.
 
 mod labels;
+mod stubs;
 
 /// Everything that a grant can allow, for apps that mirror every kind.
 pub(crate) const ALL_SCOPES: [&str; 16] = [

@@ -82,6 +82,7 @@ impl Stage {
             kinds: self.kinds.clone(),
             annexes: Vec::new(),
             files: None,
+            stubs: false,
             labels: false,
             users: false,
             guard: Guard {

@@ -36,6 +36,22 @@ impl Site {
         self.visible(account, Kind::BlogPost)
     }
 
+    /// The folders, whiteboards, databases and smart links that the account sees by way of an app, by id. Their kind
+    /// stands for what they say.
+    pub fn visible_stubs(&self, account: &Account) -> Vec<PageSnapshot> {
+        let kinds = [Kind::Folder, Kind::Whiteboard, Kind::Database, Kind::Embed];
+        let of = |kind: Kind| {
+            let seen = self.visible(account, kind).into_iter();
+            seen.map(move |stub| PageSnapshot {
+                body: kind.word().to_owned(),
+                ..stub
+            })
+        };
+        let mut stubs: Vec<_> = kinds.into_iter().flat_map(of).collect();
+        stubs.sort_by(|a, b| a.id.cmp(&b.id));
+        stubs
+    }
+
     fn visible(&self, account: &Account, kind: Kind) -> Vec<PageSnapshot> {
         self.look(|site| {
             let key = |content: &Content| {

@@ -126,6 +126,21 @@ impl Space {
         self.create(Kind::Folder, title)
     }
 
+    /// A new whiteboard at the top of the space.
+    pub fn whiteboard(&self, title: &str) -> Page {
+        self.create(Kind::Whiteboard, title)
+    }
+
+    /// A new database at the top of the space.
+    pub fn database(&self, title: &str) -> Page {
+        self.create(Kind::Database, title)
+    }
+
+    /// A new smart link at the top of the space.
+    pub fn smart_link(&self, title: &str) -> Page {
+        self.create(Kind::Embed, title)
+    }
+
     fn create(&self, kind: Kind, title: &str) -> Page {
         let id = self.site.event(|site, now| {
             let id = site.next_id();

@@ -66,6 +66,9 @@ routes! {
     GET "/wiki/api/v2/pages/{id}/direct-children" [TREE] => v2::tree::children_of_page;
     GET "/wiki/api/v2/pages/{id}/descendants" [TREE] => v2::tree::descendants_of_page;
     GET "/wiki/api/v2/folders/{id}" ["read:folder:confluence"] => v2::tree::folder;
+    GET "/wiki/api/v2/whiteboards/{id}" ["read:whiteboard:confluence"] => v2::tree::whiteboard;
+    GET "/wiki/api/v2/databases/{id}" ["read:database:confluence"] => v2::tree::database;
+    GET "/wiki/api/v2/embeds/{id}" ["read:embed:confluence"] => v2::tree::embed;
     GET "/wiki/api/v2/folders/{id}/direct-children" [TREE] => v2::tree::children_of_folder;
     GET "/wiki/api/v2/folders/{id}/descendants" [TREE] => v2::tree::descendants_of_folder;
     GET "/wiki/api/v2/data-policies/spaces" [SPACE] => v2::policies::spaces;

@@ -1,4 +1,4 @@
-//! Pages, blog posts and folders, with every version they had.
+//! What hangs in the tree, and blog posts, with every version they had.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,6 +15,10 @@ pub(crate) enum Kind {
     Page,
     BlogPost,
     Folder,
+    Whiteboard,
+    Database,
+    /// A smart link.
+    Embed,
 }
 
 impl Kind {
@@ -24,6 +28,9 @@ impl Kind {
             Self::Page => "page",
             Self::BlogPost => "blogpost",
             Self::Folder => "folder",
+            Self::Whiteboard => "whiteboard",
+            Self::Database => "database",
+            Self::Embed => "embed",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::state::{Content, Kind, Order, Place};
 
 use super::listing::Query;
 use super::page::missing;
-use super::wire::{VersionOut, webui};
+use super::wire::{VersionOut, instant, webui};
 use super::{Found, Refusal, Visit};
 
 /// How many ids `convert-ids-to-types` takes.
@@ -17,24 +17,51 @@ const DEPTH: (u32, u32) = (2, 10);
 
 /// `GET /folders/{id}`
 pub(crate) fn folder(visit: &Visit<'_>) -> Result<Found, Refusal> {
-    let folder = visible(visit, &[Kind::Folder])?;
-    let parent = folder.parent.and_then(|parent| visit.site.content(parent));
-    let answer = json!({
-        "id": folder.id.to_string(),
-        "type": "folder",
-        "status": folder.status.word(),
-        "title": folder.title(),
-        "parentId": folder.parent.map(|id| id.to_string()),
-        "parentType": parent.map(|parent| parent.kind.word()),
-        "position": folder.position,
-        "authorId": folder.author.as_deref(),
-        "ownerId": folder.author.as_deref(),
+    stub(visit, Kind::Folder)
+}
+
+/// `GET /whiteboards/{id}`
+pub(crate) fn whiteboard(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    stub(visit, Kind::Whiteboard)
+}
+
+/// `GET /databases/{id}`
+pub(crate) fn database(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    stub(visit, Kind::Database)
+}
+
+/// `GET /embeds/{id}`
+pub(crate) fn embed(visit: &Visit<'_>) -> Result<Found, Refusal> {
+    stub(visit, Kind::Embed)
+}
+
+/// What stands in the tree and has no body. There is no list of it.
+fn stub(visit: &Visit<'_>, kind: Kind) -> Result<Found, Refusal> {
+    let stub = visible(visit, &[kind])?;
+    let parent = stub.parent.and_then(|parent| visit.site.content(parent));
+    let created_at = match kind {
         // Milliseconds, whatever the specification says.
-        "createdAt": folder.created_at.timestamp_millis(),
-        "spaceId": folder.space.to_string(),
-        "version": VersionOut::from(&folder.version),
-        "_links": { "webui": webui(folder, visit.site.spaces.get(&folder.space)), "base": visit.wiki_url() },
+        Kind::Folder => json!(stub.created_at.timestamp_millis()),
+        _ => json!(instant(stub.created_at)),
+    };
+    let mut answer = json!({
+        "id": stub.id.to_string(),
+        "type": kind.word(),
+        "status": stub.status.word(),
+        "title": stub.title(),
+        "parentId": stub.parent.map(|id| id.to_string()),
+        "parentType": parent.map(|parent| parent.kind.word()),
+        "position": stub.position,
+        "authorId": stub.author.as_deref(),
+        "ownerId": stub.author.as_deref(),
+        "createdAt": created_at,
+        "spaceId": stub.space.to_string(),
+        "version": VersionOut::from(&stub.version),
+        "_links": { "webui": webui(stub, visit.site.spaces.get(&stub.space)), "base": visit.wiki_url() },
     });
+    if kind == Kind::Embed {
+        answer["embedUrl"] = json!("https://example.com/board");
+    }
     Ok(Found::new(Reply::json(200, &answer), 1))
 }
 
@@ -159,7 +186,7 @@ pub(crate) fn types_of_ids(visit: &Visit<'_>) -> Result<Found, Refusal> {
     Ok(Found::new(Reply::json(200, &json!({ "results": types })), points))
 }
 
-/// The type of what has that id. Folders are among the many that this route does not know.
+/// The type of what has that id. Folders and their like are among the many that this route does not know.
 fn type_of(visit: &Visit<'_>, id: &str) -> Option<&'static str> {
     use crate::state::CommentKind;
     if id.starts_with("att") {
@@ -174,6 +201,6 @@ fn type_of(visit: &Visit<'_>, id: &str) -> Option<&'static str> {
     }
     visit
         .content(id)
-        .filter(|content| content.kind != Kind::Folder)
+        .filter(|content| matches!(content.kind, Kind::Page | Kind::BlogPost))
         .map(|content| content.kind.word())
 }

@@ -179,7 +179,9 @@ pub(crate) fn webui(content: &Content, space: Option<&Space>) -> String {
             let day = content.created_at.format("%Y/%m/%d");
             format!("/spaces/{key}/blog/{day}/{id}/{title}")
         }
-        Kind::Folder => format!("/spaces/{key}/folder/{id}"),
+        Kind::Folder | Kind::Whiteboard | Kind::Database | Kind::Embed => {
+            format!("/spaces/{key}/{}/{id}", content.kind.word())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use owo_colors::OwoColorize as _;
 
 use crate::cli::output::{self, Output, printable};
 use crate::cli::when::{day, distance, minute};
-use crate::model::Timestamp;
+use crate::model::{ContentKind, Timestamp};
 use crate::store::{AnnexStatus, RunView, SiteStatus, SpaceStatus, SweepStatus};
 
 use super::consents::GrantStatus;
@@ -229,7 +229,10 @@ fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error
 
 /// How much the site says the space has, over all kinds.
 fn listed(space: &SpaceStatus) -> String {
-    let listed: Option<u64> = space.completeness.values().map(|of_kind| of_kind.listed).sum();
+    // No listing has folders and their like.
+    let is_listed = |word: &str| !ContentKind::from_word(word).is_some_and(ContentKind::is_stub);
+    let kinds = space.completeness.iter().filter(|(kind, _)| is_listed(kind));
+    let listed: Option<u64> = kinds.map(|(_, of_kind)| of_kind.listed).sum();
     match listed {
         Some(listed) if !space.completeness.is_empty() => listed.to_string(),
         _ => "?".to_owned(),

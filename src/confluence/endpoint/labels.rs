@@ -35,8 +35,9 @@ impl Endpoint {
         after: Option<&Cursor>,
     ) -> Self {
         let (route, kind) = match kind {
-            ContentKind::Page => ("GET /wiki/api/v2/labels/{id}/pages", "pages"),
             ContentKind::BlogPost => ("GET /wiki/api/v2/labels/{id}/blogposts", "blogposts"),
+            // Stubs have none: no page has their id.
+            _ => ("GET /wiki/api/v2/labels/{id}/pages", "pages"),
         };
         let path = format!("wiki/api/v2/labels/{}/{kind}", encoded(label.as_str()));
         let mut query = vec![("sort", "id".to_owned())];
@@ -54,8 +55,9 @@ impl Endpoint {
         after: Option<&Cursor>,
     ) -> Self {
         let (route, kind) = match kind {
-            ContentKind::Page => ("GET /wiki/api/v2/pages/{id}/labels", "pages"),
             ContentKind::BlogPost => ("GET /wiki/api/v2/blogposts/{id}/labels", "blogposts"),
+            // Stubs have none: no page has their id.
+            _ => ("GET /wiki/api/v2/pages/{id}/labels", "pages"),
         };
         let path = format!("wiki/api/v2/{kind}/{}/labels", encoded(id.as_str()));
         let query = vec![("sort", "id".to_owned())];

@@ -53,6 +53,21 @@ pub(in crate::confluence) fn content(kind: ContentKind, item: &RawValue) -> Resu
     })
 }
 
+/// A hit among stubs, which tells what it is. What may be in the tree beside them is not known.
+pub(in crate::confluence) fn stub(item: &RawValue) -> Result<Content, Rejected> {
+    #[derive(Deserialize)]
+    struct Typed {
+        #[serde(rename = "type")]
+        kind: Option<String>,
+    }
+    let kind = decode(item, |typed: Typed| {
+        let word = required(typed.kind, "type")?;
+        let kind = ContentKind::from_word(&word).filter(|kind| kind.is_stub());
+        kind.ok_or_else(|| "`type` is none that was asked for".to_owned())
+    })?;
+    content(kind, item)
+}
+
 fn version(raw: HitVersion) -> Result<Version, String> {
     Ok(Version {
         number: required(raw.number, "version.number")?,

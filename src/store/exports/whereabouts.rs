@@ -82,7 +82,7 @@ pub(in crate::store) fn titled(
 }
 
 /// Siblings in the order of the site.
-const AS_ON_THE_SITE: &str = "contents.kind <> 'page', contents.position IS NULL, contents.position,
+const AS_ON_THE_SITE: &str = "contents.kind = 'blogpost', contents.position IS NULL, contents.position,
      contents.title_key, contents.id";
 
 /// The content that hangs directly under a page, or stands at the top of a space, in the order of the site. Also what

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use millpond::confluence::{
-    AnnexQuery, Batch, ContentQuery, Error, ErrorKind, FileQuery, Order, Pieces, Spent,
+    AnnexQuery, Batch, ContentQuery, Error, ErrorKind, FileQuery, Order, Pieces, Spent, StubQuery,
 };
 use millpond::mirror::Source;
 use millpond::model::{
@@ -23,6 +23,9 @@ use annexes::{Annexes, without_body};
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Create {
+        space: u8,
+    },
+    CreateFolder {
         space: u8,
     },
     Edit {
@@ -110,6 +113,7 @@ pub(crate) struct Seen {
 
 #[derive(Clone, Debug)]
 struct Page {
+    kind: ContentKind,
     space: u64,
     parent: Option<u64>,
     title: String,
@@ -261,13 +265,7 @@ impl Source for MemorySite {
         let (mut batch, fault) = self.answer(|world| world.list(query, after))?;
         match fault {
             Some(Fault::StaleCursor) if after.is_some() => return Err(failed(ErrorKind::BadCursor)),
-            Some(Fault::OddItem) => spoil(&mut batch.items, |content| {
-                Err(Rejected {
-                    id: Some(content.id),
-                    space: Some(content.space),
-                    reason: "the title is a number".to_owned(),
-                })
-            }),
+            Some(Fault::OddItem) => spoil(&mut batch.items, odd),
             Some(Fault::NoBody) => spoil(&mut batch.items, |content| {
                 Ok(Content {
                     body: None,
@@ -347,6 +345,41 @@ impl Source for MemorySite {
         }
     }
 
+    async fn stubs(&self, query: &StubQuery, after: Option<&Cursor>) -> Result<Batch<Content>, Error> {
+        let (mut batch, fault) = self.answer(|world| world.find_stubs(query, after))?;
+        match fault {
+            Some(Fault::StaleCursor) if after.is_some() => return Err(failed(ErrorKind::BadCursor)),
+            Some(Fault::OddItem) => spoil(&mut batch.items, odd),
+            _ => {}
+        }
+        self.let_others_run().await;
+        Ok(batch)
+    }
+
+    async fn stub(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+    ) -> Result<Option<Result<Content, Rejected>>, Error> {
+        let id: u64 = id.as_str().parse().unwrap();
+        let (mut batch, fault) = self.answer(|world| {
+            let found = world.pages.get(&id).filter(|page| page.kind == kind);
+            Batch {
+                items: found
+                    .map(|page| Ok(page.content(id, false, world)))
+                    .into_iter()
+                    .collect(),
+                next: None,
+                server_time: None,
+            }
+        })?;
+        if matches!(fault, Some(Fault::OddItem)) {
+            spoil(&mut batch.items, odd);
+        }
+        self.let_others_run().await;
+        Ok(batch.items.into_iter().next())
+    }
+
     async fn labels(&self, order: LabelOrder, after: Option<&Cursor>) -> Result<Batch<Label>, Error> {
         let (batch, _) = self.answer(|world| {
             let mut ids: Vec<_> = (0..world.labels.len() as u64).collect();
@@ -369,7 +402,7 @@ impl Source for MemorySite {
         let label: u64 = label.as_str().parse().unwrap();
         let (batch, _) = self.answer(|world| {
             let carries = |page: &Page| {
-                kind == ContentKind::Page
+                kind == page.kind
                     && page.status.is_alive()
                     && page.labels.contains(&label)
                     && (spaces.is_empty() || spaces.contains(&SpaceId::new(page.space.to_string())))
@@ -428,7 +461,8 @@ impl World {
         self.now += 1;
         let now = self.now;
         match *event {
-            Event::Create { space } => self.create(u64::from(space) % self.spaces),
+            Event::Create { space } => self.create(ContentKind::Page, u64::from(space) % self.spaces),
+            Event::CreateFolder { space } => self.create(ContentKind::Folder, u64::from(space) % self.spaces),
             Event::Edit { page } => self.change(page, |page| page.touch(now)),
             Event::Rename { page } => self.change(page, |page| {
                 page.touch(now);
@@ -462,7 +496,11 @@ impl World {
             Event::Annex(ref event) => self.annex(event),
             Event::Label { page, label } => {
                 let id = self.label_id(label);
-                self.change(page, |page| _ = page.labels.insert(id));
+                self.change(page, |page| {
+                    if page.kind == ContentKind::Page {
+                        page.labels.insert(id);
+                    }
+                });
             }
             Event::Unlabel { page, label } => {
                 let id = self.label_id(label);
@@ -472,10 +510,11 @@ impl World {
         }
     }
 
-    fn create(&mut self, space: u64) {
+    fn create(&mut self, kind: ContentKind, space: u64) {
         let (id, now) = (self.next_id, self.now);
         self.next_id += 1;
         let page = Page {
+            kind,
             space,
             parent: None,
             title: format!("Page-{id}"),
@@ -537,11 +576,27 @@ impl World {
         }
     }
 
+    /// What a search finds of folders and their like: all that are alive.
+    fn find_stubs(&self, query: &StubQuery, after: Option<&Cursor>) -> Batch<Content> {
+        let fits = |page: &Page| {
+            page.kind.is_stub()
+                && page.status.is_alive()
+                && (query.spaces.is_empty() || query.spaces.contains(&space(page.space).key))
+        };
+        let found = self.pages.iter().filter(|(_, page)| fits(page));
+        let mut found: Vec<_> = found
+            .map(|(id, page)| (page.key(*id, query.order), *id))
+            .collect();
+        found.sort_unstable();
+        let ids: Vec<_> = found.into_iter().map(|(_, id)| id).collect();
+        self.page(&ids, after, |id| self.pages[&id].content(id, false, self))
+    }
+
     fn list(&self, query: &ContentQuery, after: Option<&Cursor>) -> Batch<Content> {
         let mut found: Vec<_> = self
             .pages
             .iter()
-            .filter(|_| query.kind == ContentKind::Page)
+            .filter(|(_, page)| query.kind == page.kind && !page.kind.is_stub())
             .filter(|(id, page)| query.selects(**id, page))
             .map(|(id, page)| (page.key(*id, query.order), *id))
             .collect();
@@ -554,7 +609,7 @@ impl World {
             .map(|_| Cursor(found[ITEMS_PER_PAGE - 1].0.clone()));
         let shown = found.iter().take(ITEMS_PER_PAGE);
         let items = shown
-            .map(|(_, id)| Ok(self.pages[id].content(*id, query.bodies)))
+            .map(|(_, id)| Ok(self.pages[id].content(*id, query.bodies, self)))
             .collect();
         Batch {
             items,
@@ -597,6 +652,9 @@ impl Page {
     }
 
     fn body(&self, id: u64) -> String {
+        if self.kind.is_stub() {
+            return "<p></p>".to_owned();
+        }
         format!("<p>Body of {id} at version {}</p>", self.version)
     }
 
@@ -618,14 +676,18 @@ impl Page {
         }
     }
 
-    fn content(&self, id: u64, with_body: bool) -> Content {
+    fn content(&self, id: u64, with_body: bool, world: &World) -> Content {
         Content {
             id: ContentId::new(id.to_string()),
-            kind: ContentKind::Page,
+            kind: self.kind,
             space: SpaceId::new(self.space.to_string()),
             parent: self.parent.map(|parent| Parent {
                 id: ContentId::new(parent.to_string()),
-                kind: "page".to_owned(),
+                kind: world
+                    .pages
+                    .get(&parent)
+                    .map_or("", |parent| parent.kind.as_str())
+                    .to_owned(),
             }),
             position: None,
             title: self.title.clone(),
@@ -640,7 +702,7 @@ impl Page {
                 created_at: instant(self.modified_at),
             },
             webui: format!("/spaces/S{}/pages/{id}", self.space),
-            body: with_body.then(|| Body::Storage(self.body(id))),
+            body: (with_body && !self.kind.is_stub()).then(|| Body::Storage(self.body(id))),
         }
     }
 }
@@ -671,6 +733,15 @@ fn spoil<T: Clone>(items: &mut [Result<T, Rejected>], spoiled: impl FnOnce(T) ->
     {
         *slot = spoiled(item);
     }
+}
+
+/// The content as an answer that cannot be read.
+fn odd(content: Content) -> Result<Content, Rejected> {
+    Err(Rejected {
+        id: Some(content.id),
+        space: Some(content.space),
+        reason: "the title is a number".to_owned(),
+    })
 }
 
 fn failed(kind: ErrorKind) -> Error {
