@@ -6,6 +6,7 @@
 
 mod printer;
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -32,10 +33,12 @@ pub(super) enum Delimiter {
 }
 
 /// Where a link leads, as it stands between the parentheses.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Target {
     pub(super) url: String,
     pub(super) title: String,
+    /// Whether some text was written that leads there.
+    pub(super) is_shown: Cell<bool>,
 }
 
 impl PartialEq for Mark {
@@ -199,7 +202,12 @@ impl Inline {
             Some(Piece::Open(opened)) if *opened == mark => {
                 self.pieces.remove(at - 1);
             }
-            _ => self.pieces.insert(at, Piece::Close(mark)),
+            _ => {
+                if let Mark::Link(target) = &mark {
+                    target.is_shown.set(true);
+                }
+                self.pieces.insert(at, Piece::Close(mark));
+            }
         }
     }
 

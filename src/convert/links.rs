@@ -45,8 +45,8 @@ pub enum LinkTarget {
     User(String),
     /// A file.
     Attachment {
-        /// The space key and title of the page that holds it; nothing if it is this one.
-        page: Option<(String, String)>,
+        /// The page or blog post that holds it; nothing if it is this one.
+        holder: Option<Box<LinkTarget>>,
         /// Its file name.
         name: String,
     },
@@ -54,6 +54,13 @@ pub enum LinkTarget {
     Space(String),
     /// Anywhere else.
     External(String),
+}
+
+impl LinkTarget {
+    /// Whether files can hang on it.
+    fn is_content(&self) -> bool {
+        matches!(self, Self::Page { .. } | Self::BlogPost { .. } | Self::PageId(_))
+    }
 }
 
 /// Letters, digits and `-_.~` stay.
@@ -105,23 +112,24 @@ impl Place {
             }
             LinkTarget::PageId(id) => format!("{wiki}/pages/viewpage.action?pageId={}", segment(id)),
             LinkTarget::User(id) => format!("{wiki}/people/{}", utf8_percent_encode(id, ACCOUNT)),
-            LinkTarget::Attachment { page: None, name } => {
-                format!(
-                    "{wiki}/download/attachments/{}/{}",
-                    segment(&self.page_id),
-                    segment(name)
-                )
-            }
-            LinkTarget::Attachment {
-                page: Some((space_key, title)),
-                name,
-            } => {
-                let page = format!("{}/{}", segment(space_key), segment(title));
-                format!("{wiki}/display/{page}?preview=/{}", segment(name))
-            }
+            LinkTarget::Attachment { holder, name } => self.file_url(holder.as_deref(), name),
             LinkTarget::Space(key) => format!("{wiki}/spaces/{}", segment(key)),
             LinkTarget::External(url) => escape::target(&self.absolute(url)),
         }
+    }
+
+    fn file_url(&self, holder: Option<&LinkTarget>, name: &str) -> String {
+        let id = match holder {
+            None => &self.page_id,
+            Some(LinkTarget::PageId(id)) => id,
+            Some(named) => return format!("{}?preview=/{}", self.url(named), segment(name)),
+        };
+        format!(
+            "{}/download/attachments/{}/{}",
+            self.wiki_url,
+            segment(id),
+            segment(name)
+        )
     }
 
     /// The address with its site, where it begins at the root.
@@ -203,10 +211,10 @@ impl Place {
             }
             "ri:attachment" => {
                 let holder = tree::elements(resource)
-                    .into_iter()
-                    .find_map(|holder| self.page_of(&holder));
+                    .iter()
+                    .find_map(|holder| self.target_of(holder).filter(LinkTarget::is_content));
                 Some(LinkTarget::Attachment {
-                    page: holder,
+                    holder: holder.map(Box::new),
                     name: attr("ri:filename")?,
                 })
             }

@@ -186,9 +186,22 @@ impl Pen<'_> {
         if self.is_in_link() {
             return write(self);
         }
-        let title = title.to_owned();
+        let target = Rc::new(Target {
+            url,
+            title: title.to_owned(),
+            ..Target::default()
+        });
+        let mark = Mark::Link(Rc::clone(&target));
         self.keep_link(link);
-        self.marked(&Mark::Link(Rc::new(Target { url, title })), write);
+        self.marked(&mark, write);
+        if !target.is_shown.get() {
+            self.unseen_link(&target.url);
+        }
+    }
+
+    /// Writes a link that nobody can see, where nothing can carry it.
+    pub(super) fn unseen_link(&mut self, url: &str) {
+        self.finished(&format!("[]({url})"));
     }
 
     /// Writes a paragraph of its own.

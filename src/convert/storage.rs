@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use html2md::Handle;
-use html5ever::LocalName;
+use html5ever::{Attribute, LocalName, local_name};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -33,9 +33,10 @@ const MAX_RESTARTS: usize = 200;
 pub(super) fn read(body: &str, warnings: &mut Vec<Warning>) -> Handle {
     let body = clean(body);
     let mut builder = TreeBuilder::new();
+    let places = places(&body);
     let mut rest: &str = &body;
     let mut restarts = 0;
-    while let Some(remaining) = read_until_error(rest, &mut builder) {
+    while let Some(remaining) = read_until_error(rest, &places, &mut builder) {
         restarts += 1;
         rest = skip_to_markup(remaining, &mut builder, restarts > MAX_RESTARTS);
     }
@@ -64,7 +65,7 @@ fn clean(body: &str) -> Cow<'_, str> {
 }
 
 /// Feeds events to the builder. Returns what is left, from the markup that could not be read on.
-fn read_until_error<'a>(input: &'a str, builder: &mut TreeBuilder) -> Option<&'a str> {
+fn read_until_error<'a>(input: &'a str, places: &[&str], builder: &mut TreeBuilder) -> Option<&'a str> {
     // The reader drops the mark without counting it.
     let input = input.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(input);
@@ -76,8 +77,8 @@ fn read_until_error<'a>(input: &'a str, builder: &mut TreeBuilder) -> Option<&'a
         let before = position(&reader);
         match reader.read_event() {
             Ok(Event::Eof) => return None,
-            Ok(Event::Start(tag)) if is_name(&tag) => start(&tag, is_void(tag.name().0), builder),
-            Ok(Event::Empty(tag)) if is_name(&tag) => start(&tag, true, builder),
+            Ok(Event::Start(tag)) if is_name(&tag) => start(&tag, is_void(tag.name().0), places, builder),
+            Ok(Event::Empty(tag)) if is_name(&tag) => start(&tag, true, places, builder),
             Ok(Event::Start(_) | Event::Empty(_)) | Err(_) => return input.get(before..),
             Ok(Event::End(tag)) => builder.end(&LocalName::from(tag.name().0)),
             Ok(Event::Text(text)) => builder.text(&text),
@@ -112,8 +113,18 @@ fn is_void(name: &str) -> bool {
     matches!(name, "br" | "hr" | "img" | "col" | "input")
 }
 
-fn start(tag: &BytesStart<'_>, is_empty: bool, builder: &mut TreeBuilder) {
-    let attributes = tag
+/// The names that links within the page lead to.
+fn places(body: &str) -> Vec<&str> {
+    const OPENING: &str = "href=\"#";
+    let behind = |(start, _): (usize, &str)| body[start + OPENING.len()..].split('"').next();
+    let mut places: Vec<&str> = body.match_indices(OPENING).filter_map(behind).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn start(tag: &BytesStart<'_>, is_empty: bool, places: &[&str], builder: &mut TreeBuilder) {
+    let attributes: Vec<Attribute> = tag
         .html_attributes()
         .with_checks(false)
         .filter_map(Result::ok)
@@ -121,7 +132,17 @@ fn start(tag: &BytesStart<'_>, is_empty: bool, builder: &mut TreeBuilder) {
         .map(|attribute| tree::attribute(attribute.key.0, &entities::unescape(&attribute.value)))
         .collect();
     let name = LocalName::from(tag.name().0);
+    // Pages that other programs wrote have places on any element; elsewhere the attribute is of no use.
+    let place = attributes
+        .iter()
+        .find(|attribute| &*attribute.name.local == "id" && places.binary_search(&&*attribute.value).is_ok())
+        .filter(|_| !is_empty && &*name != "a")
+        .cloned();
     builder.start(name.clone(), attributes);
+    if let Some(place) = place {
+        builder.start(local_name!("a"), vec![place]);
+        builder.end(&local_name!("a"));
+    }
     if is_empty {
         builder.end(&name);
     }

@@ -195,6 +195,10 @@ impl Outline {
         if let Some((slug, _)) = named(&anchor).next() {
             return Some(slug.clone());
         }
+        // In HTML that is the top of the page, where the title stands.
+        if anchor.eq_ignore_ascii_case("top") {
+            return self.headings.first().map(|(slug, _)| slug.clone());
+        }
         let (first, number) = anchor.rsplit_once('.')?;
         let (slug, _) = named(first).nth(number.parse().ok()?)?;
         Some(slug.clone())
@@ -322,6 +326,7 @@ mod tests {
             ("Stop-%26-go", Some("stop--go")),
             ("Stop-&-go.1", Some("stop--go-1")),
             ("my%20place", Some("my place")),
+            ("top", Some("pumps")),
             ("Elsewhere", None),
             ("", None),
             ("x.9", None),

@@ -118,19 +118,22 @@ impl<'a> Atlas<'a> {
             Some((space_key, title)) => self.reader.titled(self.site, space_key, title),
             None => Ok(None),
         };
+        // The id that the mirror has settled it with knows more than the title: it outlasts a renaming.
+        let settled = link.target.clone().map(ContentId::new);
         match (link.kind.as_str(), &link.file_name) {
-            ("page", _) => {
-                let id = match &link.target {
-                    Some(id) => Some(ContentId::new(id.clone())),
+            ("page" | "blogpost", _) => {
+                let id = match settled {
+                    Some(id) => Some(id),
                     None => holder(&link.page)?,
                 };
                 let anchor = url.split_once('#').map(|(_, anchor)| anchor.to_owned());
                 Ok(id.map(|id| Meant::Page { id, anchor }))
             }
             ("attachment", Some(name)) => {
-                let page = match &link.page {
-                    Some(_) => holder(&link.page)?,
-                    None => Some(page.page.id.clone()),
+                let page = match (settled, &link.page) {
+                    (Some(id), _) => Some(id),
+                    (None, Some(_)) => holder(&link.page)?,
+                    (None, None) => Some(page.page.id.clone()),
                 };
                 Ok(page.map(|page| Meant::File {
                     page,
@@ -185,7 +188,7 @@ impl<'a> Atlas<'a> {
         let attachments = self.reader.attachments(self.site, &page.id)?;
         let named = attachments
             .into_iter()
-            .find(|attachment| attachment.title == name);
+            .find(|attachment| attachment.title == name || attachment.file_id.as_deref() == Some(name));
         let Some(attachment) = named.filter(|attachment| self.blob(attachment).is_some()) else {
             return Ok(None);
         };

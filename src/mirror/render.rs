@@ -75,8 +75,15 @@ pub(super) fn rendering(body: Option<&Body>, page: &PageContext<'_>) -> Renderin
 }
 
 fn link_row(link: convert::Link) -> LinkRow {
-    let title = |(space, title): (String, String)| (SpaceKey::new(space), title);
-    let target = match link.target {
+    LinkRow {
+        target: link_target(link.target),
+        written: link.written,
+        anchor: link.anchor,
+    }
+}
+
+fn link_target(target: convert::LinkTarget) -> LinkTarget {
+    match target {
         convert::LinkTarget::Page { space_key, title } => LinkTarget::Page {
             space_key: SpaceKey::new(space_key),
             title,
@@ -88,16 +95,11 @@ fn link_row(link: convert::Link) -> LinkRow {
         },
         convert::LinkTarget::PageId(id) => LinkTarget::PageId(ContentId::new(id)),
         convert::LinkTarget::User(id) => LinkTarget::User(AccountId::new(id)),
-        convert::LinkTarget::Attachment { page, name } => LinkTarget::Attachment {
-            page: page.map(title),
+        convert::LinkTarget::Attachment { holder, name } => LinkTarget::Attachment {
+            holder: holder.map(|holder| Box::new(link_target(*holder))),
             name,
         },
         convert::LinkTarget::Space(key) => LinkTarget::Space(SpaceKey::new(key)),
         convert::LinkTarget::External(url) => LinkTarget::External(url),
-    };
-    LinkRow {
-        target,
-        written: link.written,
-        anchor: link.anchor,
     }
 }

@@ -92,10 +92,10 @@ pub enum LinkTarget {
     PageId(ContentId),
     /// A person. The store puts the name in place of the id once it knows it.
     User(AccountId),
-    /// A file attached to a page, named by space key and title, or to the page itself.
+    /// A file attached to a page or blog post, which the store puts the id of in place of its title.
     Attachment {
-        /// The page, unless it is the one the link stands in.
-        page: Option<(SpaceKey, String)>,
+        /// What it is attached to, unless that is the page the link stands in.
+        holder: Option<Box<LinkTarget>>,
         /// Its file name.
         name: String,
     },

@@ -49,7 +49,7 @@ pub struct ExportPage {
 /// A link as it stands in the Markdown of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportLink {
-    /// `page`, `user`, `attachment`, `space` or `external`.
+    /// `page`, `blogpost`, `user`, `attachment`, `space` or `external`.
     pub kind: String,
     /// What stands in the Markdown.
     pub written: String,
@@ -68,6 +68,8 @@ pub struct ExportFile {
     pub id: String,
     /// Its file name.
     pub title: String,
+    /// What bodies in the Atlassian document format call it.
+    pub file_id: Option<String>,
     /// Its media type, as the site says.
     pub media_type: String,
     /// Its size in bytes.
@@ -203,7 +205,7 @@ pub(super) fn attachments(
     page: &ContentId,
 ) -> rusqlite::Result<Vec<ExportFile>> {
     conn.prepare_cached(
-        "SELECT attachment_id, title, media_type, file_size, sha256, version, author_id,
+        "SELECT attachment_id, title, file_id, media_type, file_size, sha256, version, author_id,
              coalesce(people.display_name, author_id) AS author,
              coalesce(nullif(modified_at, ''), created_at) AS modified_at
          FROM attachments
@@ -214,6 +216,7 @@ pub(super) fn attachments(
         Ok(ExportFile {
             id: row.get("attachment_id")?,
             title: row.get("title")?,
+            file_id: row.get("file_id")?,
             media_type: row.get("media_type")?,
             size: row.get::<_, i64>("file_size")?.cast_unsigned(),
             sha256: row.get("sha256")?,

@@ -4,15 +4,22 @@
 //! ids and names into the Markdown as soon as it knows them: at once for what is there already, and later for the pages
 //! that waited.
 
+mod found;
+mod row;
+
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, named_params};
 
 use crate::model::{AccountId, Content, Space, SpaceId, Timestamp};
 
-use super::batch::{LinkRow, LinkTarget, Rendering};
+use super::batch::{LinkTarget, Rendering};
 use super::sites::{self, SiteNumber};
 use super::{people, rewrite, titles};
+use found::Found;
+use row::Row;
+
+pub(super) use row::replace;
 
 /// Settles the links of one batch.
 pub(super) struct Settler<'a> {
@@ -32,73 +39,12 @@ pub(super) struct Settled {
     pub(super) links: Vec<Row>,
 }
 
-/// The columns of a link.
-#[derive(Default)]
-pub(super) struct Row {
-    kind: &'static str,
-    space_key: Option<String>,
-    title: Option<String>,
-    file_name: Option<String>,
-    target: Option<String>,
-    written: String,
-    anchor: Option<String>,
-}
-
 /// A link that has waited for what it leads to.
 struct Waiting {
     link: i64,
     content: i64,
     kind: String,
     written: String,
-}
-
-/// What a link by title leads to.
-struct Found {
-    space_key: String,
-    id: String,
-    /// Its path below the wiki's address.
-    webui: String,
-}
-
-impl Found {
-    /// From the first three columns.
-    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            space_key: row.get(0)?,
-            id: row.get(1)?,
-            webui: row.get(2)?,
-        })
-    }
-
-    /// Blog posts of one title differ by their day, which both addresses have after the space.
-    fn is_meant_by(&self, kind: &str, written: &str) -> bool {
-        let day = self
-            .webui
-            .split_once("/blog/")
-            .and_then(|(_, path)| path.get(..10));
-        let has_day = written
-            .split("/display/")
-            .nth(1)
-            .is_some_and(|path| path.split('/').count() > 2);
-        kind != "blogpost" || !has_day || day.is_none_or(|day| written.contains(&format!("/{day}/")))
-    }
-
-    /// Its address by id, which survives renames; for a file, the file's. Keeps the fragment of the address it replaces.
-    fn url(&self, wiki_url: &str, kind: &str, written: &str) -> String {
-        let fragment = written.find('#').map_or("", |start| &written[start..]);
-        let Self { space_key, id, webui } = self;
-        match (kind, written.split_once("?preview=/")) {
-            ("attachment", Some((_, file))) => format!("{wiki_url}/download/attachments/{id}/{file}"),
-            // Behind the id is the title, which may change and hold anything.
-            ("blogpost", _) => {
-                let folder = webui
-                    .find(&format!("/{id}"))
-                    .map_or("/pages", |end| &webui[..end]);
-                format!("{wiki_url}{folder}/{id}{fragment}")
-            }
-            _ => format!("{wiki_url}/spaces/{space_key}/pages/{id}{fragment}"),
-        }
-    }
 }
 
 impl<'a> Settler<'a> {
@@ -207,18 +153,17 @@ impl<'a> Settler<'a> {
 
     /// The living content of that title, of the kind that the link is to.
     fn find(&self, row: &Row, space_key: &str, title: &str) -> rusqlite::Result<Option<Found>> {
-        let kind = if row.kind == "blogpost" {
-            "blogpost"
-        } else {
-            "page"
-        };
         let mut statement = self.tx.prepare_cached(
             "SELECT spaces.key, contents.content_id, contents.webui FROM spaces
              JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
-             WHERE spaces.site = ? AND spaces.key = ? AND contents.title_key = ?
-                 AND contents.kind = ? AND contents.gone_at IS NULL",
+             WHERE spaces.site = :site AND spaces.key = :key AND contents.title_key = :title
+                 AND contents.kind IN ('page', 'blogpost') AND contents.gone_at IS NULL
+                 AND (:kind = 'attachment' OR (contents.kind = 'blogpost') = (:kind = 'blogpost'))",
         )?;
-        let found = statement.query_map((self.site, space_key, titles::key(title), kind), Found::from_row)?;
+        let found = statement.query_map(
+            named_params! { ":site": self.site, ":key": space_key, ":title": titles::key(title), ":kind": row.kind },
+            Found::from_row,
+        )?;
         let is_meant = |found: &rusqlite::Result<Found>| {
             found
                 .as_ref()
@@ -298,7 +243,8 @@ impl<'a> Settler<'a> {
                 "SELECT links.id AS link, links.content, links.kind, links.written FROM links
                  JOIN contents ON contents.id = links.content
                  WHERE links.target IS NULL AND links.title_key = :title AND links.space_key = :key
-                     AND (links.kind = 'blogpost') = (:kind = 'blogpost') AND contents.site = :site
+                     AND (links.kind = 'attachment' OR (links.kind = 'blogpost') = (:kind = 'blogpost'))
+                     AND contents.site = :site
                  UNION ALL
                  SELECT links.id, links.content, links.kind, links.written FROM links
                  JOIN contents ON contents.id = links.content
@@ -336,87 +282,6 @@ impl<'a> Settler<'a> {
             .optional()?;
         self.space_keys.insert(space.clone(), key.clone());
         Ok(key)
-    }
-
-    /// Writes the links of a page in place of those before.
-    pub(super) fn replace(&self, content: i64, links: &[Row]) -> rusqlite::Result<()> {
-        self.tx
-            .prepare_cached("DELETE FROM links WHERE content = ?")?
-            .execute([content])?;
-        let mut statement = self.tx.prepare_cached(
-            "INSERT INTO links (content, kind, space_key, title, title_key, file_name, target, written, anchor)
-             VALUES (:content, :kind, :space_key, :title, :title_key, :file_name, :target, :written, :anchor)",
-        )?;
-        for link in links {
-            statement.execute(named_params! {
-                ":content": content,
-                ":kind": link.kind,
-                ":space_key": link.space_key,
-                ":title": link.title,
-                ":title_key": link.title.as_deref().map(titles::key),
-                ":file_name": link.file_name,
-                ":target": link.target,
-                ":written": link.written,
-                ":anchor": link.anchor,
-            })?;
-        }
-        Ok(())
-    }
-}
-
-impl From<&LinkRow> for Row {
-    fn from(link: &LinkRow) -> Self {
-        let row = Self {
-            written: link.written.clone(),
-            anchor: link.anchor.clone(),
-            ..Self::default()
-        };
-        match &link.target {
-            LinkTarget::External(_) if link.written.starts_with('#') => Self {
-                kind: "place",
-                anchor: link.written.get(1..).map(str::to_owned),
-                ..row
-            },
-            LinkTarget::Page { space_key, title } => Self {
-                kind: "page",
-                space_key: Some(space_key.to_string()),
-                title: Some(title.clone()),
-                ..row
-            },
-            LinkTarget::BlogPost { space_key, title } => Self {
-                kind: "blogpost",
-                space_key: Some(space_key.to_string()),
-                title: Some(title.clone()),
-                ..row
-            },
-            LinkTarget::PageId(id) => Self {
-                kind: "page",
-                target: Some(id.to_string()),
-                ..row
-            },
-            LinkTarget::User(account) => Self {
-                kind: "user",
-                target: Some(account.to_string()),
-                ..row
-            },
-            LinkTarget::Attachment { page, name } => Self {
-                kind: "attachment",
-                space_key: page.as_ref().map(|(space_key, _)| space_key.to_string()),
-                title: page.as_ref().map(|(_, title)| title.clone()),
-                file_name: Some(name.clone()),
-                ..row
-            },
-            LinkTarget::Space(space_key) => Self {
-                kind: "space",
-                space_key: Some(space_key.to_string()),
-                ..row
-            },
-            // The URL is what is written.
-            LinkTarget::External(_) => Self {
-                kind: "external",
-                ..row
-            },
-        }
     }
 }
 

@@ -149,11 +149,19 @@ fn relabel_text(
         tx.prepare_cached("UPDATE texts SET markdown = ? WHERE id = ?")?
             .execute((markdown, mention.content))?;
     }
-    // In plain words nobody can tell two people of one name apart: there the former name stays until the page changes.
-    if is_shared(tx, mention, user)? {
-        return Ok(());
-    }
-    if let Some(body) = rewrite::word(&body, spoken, &format!("@{}", user.display_name)) {
+    let labels = rewrite::Labels {
+        markdown: &markdown,
+        label: &mention.written,
+        account: user.id.as_str(),
+    };
+    let name = format!("@{}", user.display_name);
+    let body = match rewrite::spoken(&body, spoken, &name, labels) {
+        // Someone else of that name could be meant: the former one stays until the page changes.
+        None if is_shared(tx, mention, user)? => None,
+        None => rewrite::word(&body, spoken, &name),
+        renamed => renamed,
+    };
+    if let Some(body) = body {
         tx.prepare_cached("UPDATE texts SET body = ?, alt = ? WHERE id = ?")?
             .execute((&body, alt::of(&title, &body), mention.content))?;
     }

@@ -24,10 +24,8 @@ pub(super) fn label(markdown: &str, from: &str, to: &str, account: &str) -> Opti
     let mut rewritten = String::with_capacity(markdown.len());
     let mut done = 0;
     for (start, _) in markdown.match_indices(&opening) {
-        let rest = &markdown[start + opening.len()..];
-        let address = rest.split([')', '\n']).next().unwrap_or_default();
         // Two people can share a name, but not an id.
-        if from.contains(account) || is_about(address, account) {
+        if from.contains(account) || is_about(&markdown[start + opening.len()..], account) {
             rewritten.push_str(&markdown[done..start]);
             rewritten.push('[');
             rewritten.push_str(to);
@@ -39,16 +37,59 @@ pub(super) fn label(markdown: &str, from: &str, to: &str, account: &str) -> Opti
 
 /// Puts `to` in place of `from` in plain text, wherever it is not part of a longer word. Nothing if there is none.
 pub(super) fn word(text: &str, from: &str, to: &str) -> Option<String> {
+    let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+    let is_whole = |start: &usize| {
+        let (before, behind) = (&text[..*start], &text[start + from.len()..]);
+        !is_word(before.chars().next_back()) && !is_word(behind.chars().next())
+    };
+    replaced(text, places(text, from).into_iter().filter(is_whole), from, to)
+}
+
+/// Puts `to` in place of `from` in the plain text of a page, where its Markdown has a label of `account`'s. Nothing if the two
+/// do not say the name equally often: then nobody can tell which is whose.
+pub(super) fn spoken(text: &str, from: &str, to: &str, labels: Labels<'_>) -> Option<String> {
+    let Labels {
+        markdown,
+        label,
+        account,
+    } = labels;
+    let is_theirs = |at: usize| {
+        let behind = markdown[at + label.len()..].strip_prefix("](");
+        markdown[..at].ends_with('[') && behind.is_some_and(|address| is_about(address, account))
+    };
+    let (said, written) = (places(text, from), places(markdown, label));
+    if said.len() != written.len() {
+        return None;
+    }
+    let both = said.into_iter().zip(written);
+    replaced(
+        text,
+        both.filter(|(_, at)| is_theirs(*at)).map(|(at, _)| at),
+        from,
+        to,
+    )
+}
+
+fn places(text: &str, wanted: &str) -> Vec<usize> {
+    text.match_indices(wanted).map(|(start, _)| start).collect()
+}
+
+/// The mentions of someone in a page.
+#[derive(Clone, Copy)]
+pub(super) struct Labels<'a> {
+    pub(super) markdown: &'a str,
+    /// What they are called there.
+    pub(super) label: &'a str,
+    pub(super) account: &'a str,
+}
+
+fn replaced(text: &str, places: impl Iterator<Item = usize>, from: &str, to: &str) -> Option<String> {
     let mut rewritten = String::with_capacity(text.len());
     let mut done = 0;
-    for (start, _) in text.match_indices(from) {
-        let end = start + from.len();
-        let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
-        if !is_word(text[..start].chars().next_back()) && !is_word(text[end..].chars().next()) {
-            rewritten.push_str(&text[done..start]);
-            rewritten.push_str(to);
-            done = end;
-        }
+    for start in places {
+        rewritten.push_str(&text[done..start]);
+        rewritten.push_str(to);
+        done = start + from.len();
     }
     finish(text, rewritten, done)
 }
@@ -66,7 +107,9 @@ pub(super) fn mention(name: &str) -> String {
     label
 }
 
-fn is_about(address: &str, account: &str) -> bool {
+/// Whether the address that the Markdown begins with is `account`'s.
+fn is_about(markdown: &str, account: &str) -> bool {
+    let address = markdown.split([')', '\n']).next().unwrap_or_default();
     address.contains(account) || address.contains(&account.replace(':', "%3A"))
 }
 
@@ -80,7 +123,7 @@ fn finish(markdown: &str, mut rewritten: String, done: usize) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
-    use super::{destination, label, mention, word};
+    use super::{Labels, destination, label, mention, spoken, word};
 
     #[test]
     fn only_whole_destinations_are_rewritten() {
@@ -113,6 +156,20 @@ mod tests {
             "@Kim, @Samuel and a@Sam"
         );
         assert_eq!(word("@Samuel", "@Sam", "@Kim"), None);
+    }
+
+    #[test]
+    fn of_two_people_of_one_name_the_right_one_is_replaced_in_plain_text() {
+        let labels = Labels {
+            markdown: "[@Sam](w/people/1), @Sam, [@Sam](w/people/2)さん",
+            label: "@Sam",
+            account: "2",
+        };
+        assert_eq!(
+            spoken("@Sam, @Sam, @Samさん", "@Sam", "@Kim", labels).unwrap(),
+            "@Sam, @Sam, @Kimさん"
+        );
+        assert_eq!(spoken("@Sam, @Sam", "@Sam", "@Kim", labels), None);
     }
 
     #[test]

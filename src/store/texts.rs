@@ -11,7 +11,7 @@ use super::batch::{ContentWrite, Rendering};
 use super::bodies::{self, Press};
 use super::columns::integer;
 use super::contents::{Effect, Placed};
-use super::links::Settler;
+use super::links::{self, Settler};
 
 /// Well below the number of parameters a statement may have.
 const ROWS_PER_STATEMENT: usize = 250;
@@ -65,7 +65,7 @@ pub(super) fn settle(
     at: Timestamp,
 ) -> rusqlite::Result<Text> {
     let settled = settler.settle(id, rendering, at)?;
-    settler.replace(id, &settled.links)?;
+    links::replace(tx, id, &settled.links)?;
     put_warnings(tx, id, &rendering.warnings)?;
     Ok(Text {
         id,

@@ -16,16 +16,17 @@ pub(super) struct Mark {
 /// In which order marks nest, outermost first.
 const ORDER: [&str; 7] = ["link", "strong", "em", "strike", "underline", "subsup", "code"];
 
-/// The marks of a text node, outermost first. Code shows no other mark but a link.
+/// The marks of a node, outermost first. Code shows no other mark but a link, nor does what is no text; of images, the
+/// link is their own affair.
 pub(super) fn of(node: &Json) -> Vec<Mark> {
-    if kind(node) != "text" {
+    if kind(node).starts_with("media") {
         return Vec::new();
     }
     let marks = marks_on(node);
-    let is_code = marks.iter().any(|mark| kind(mark) == "code");
+    let is_bare = kind(node) != "text" || marks.iter().any(|mark| kind(mark) == "code");
     let wanted = ORDER
         .iter()
-        .filter(|name| !is_code || matches!(**name, "link" | "code"));
+        .filter(|name| !is_bare || matches!(**name, "link" | "code"));
     wanted
         .filter_map(|name| marks.iter().find(|mark| kind(mark) == *name))
         .filter_map(element)

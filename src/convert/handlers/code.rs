@@ -6,7 +6,7 @@ use crate::convert::flow::Kind;
 use crate::convert::inline::Mark;
 use crate::convert::macros::{self, Macro};
 use crate::convert::pen::Pen;
-use crate::convert::{emoticons, escape, links, tree};
+use crate::convert::{escape, tree};
 
 /// What a language is called in Confluence and in Markdown.
 const LANGUAGES: [(&str, &str); 12] = [
@@ -39,37 +39,6 @@ pub(super) fn span(pen: &mut Pen<'_>, node: &Handle) {
         } else {
             pen.code(&code);
         }
-    }
-}
-
-pub(super) fn preformatted(pen: &mut Pen<'_>, node: &Handle) {
-    let mut code = String::new();
-    plain(pen, node, &mut code);
-    let language = tree::child(node, "code").and_then(|code| tree::attr(&code, "class"));
-    let language = language
-        .as_deref()
-        .and_then(|class| class.strip_prefix("language-"))
-        .unwrap_or_default();
-    fence(pen, code.strip_prefix('\n').unwrap_or(&code), language);
-}
-
-/// What a reader sees in preformatted text, where Confluence draws emoticons and links too.
-fn plain(pen: &Pen<'_>, node: &Handle, into: &mut String) {
-    match tree::name_of(node) {
-        "ac:emoticon" => into.push_str(&emoticons::of_element(node)),
-        "ac:link" if tree::text_of(node).is_empty() => {
-            let target = tree::elements(node)
-                .first()
-                .and_then(|resource| pen.place().target_of(resource));
-            into.push_str(&target.as_ref().map(links::default_label).unwrap_or_default());
-        }
-        "br" => into.push('\n'),
-        tree::TEXT | tree::VERBATIM => tree::each_text(node, |text| into.push_str(text)),
-        _ => node
-            .children
-            .borrow()
-            .iter()
-            .for_each(|child| plain(pen, child, into)),
     }
 }
 

@@ -20,7 +20,7 @@ const MAX_DIAGRAM: u64 = 4 << 20;
 pub(in crate::convert) fn preview_macro(pen: &mut Pen<'_>, found: &Macro) {
     if let Some(name) = found.first_param(&["diagramName", "diagramDisplayName", "name"]) {
         let preview = LinkTarget::Attachment {
-            page: None,
+            holder: None,
             name: format!("{name}.png"),
         };
         let image = Image {
@@ -38,7 +38,7 @@ pub(in crate::convert) fn mermaid_macro(pen: &mut Pen<'_>, found: &Macro) {
         return code::fence(pen, text, "mermaid");
     }
     if let Some(name) = found.first_param(&["filename", "attachment", "name"]) {
-        let target = LinkTarget::Attachment { page: None, name };
+        let target = LinkTarget::Attachment { holder: None, name };
         pen.in_paragraph(|pen| media::file(pen, target));
     }
     macros::framed(pen, found);

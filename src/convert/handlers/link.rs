@@ -32,7 +32,7 @@ pub(super) fn anchor(pen: &mut Pen<'_>, node: &Handle) {
     }
 }
 
-fn is_script(href: &str) -> bool {
+pub(super) fn is_script(href: &str) -> bool {
     href.trim_start().to_ascii_lowercase().starts_with("javascript:")
 }
 
@@ -42,7 +42,8 @@ fn hyperlink(pen: &mut Pen<'_>, node: &Handle, href: &str, title: &str) {
     let is_bare = !tree::any_below(node, &|element| {
         !matches!(tree::name_of(element), "" | "span" | tree::TEXT)
     });
-    let says_itself = is_bare && !href.is_empty() && (text.is_empty() || text.trim() == href.trim());
+    let text = text.trim();
+    let says_itself = is_bare && !href.is_empty() && (text.is_empty() || text == href.trim());
     if says_itself && title.is_empty() {
         if text.is_empty() && !has_scheme(&link.written) {
             return unseen(pen, link);
@@ -57,7 +58,7 @@ fn hyperlink(pen: &mut Pen<'_>, node: &Handle, href: &str, title: &str) {
 /// Writes a link without text to a place that has no address of its own: there was nothing to see of it.
 fn unseen(pen: &mut Pen<'_>, link: Link) {
     if !pen.is_in_link() {
-        pen.finished(&format!("[]({})", link.written));
+        pen.unseen_link(&link.written);
         pen.keep_link(link);
     }
 }

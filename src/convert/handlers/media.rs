@@ -105,7 +105,7 @@ pub(in crate::convert) fn file_macro(pen: &mut Pen<'_>, found: &Macro) {
         Some(resource) => pen.place().target_of(&resource),
         None => found
             .first_param(&["name", ""])
-            .map(|name| LinkTarget::Attachment { page: None, name }),
+            .map(|name| LinkTarget::Attachment { holder: None, name }),
     };
     match target {
         Some(target) => pen.in_paragraph(|pen| file(pen, target)),

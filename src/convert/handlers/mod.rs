@@ -12,6 +12,7 @@ pub(super) mod list;
 pub(super) mod math;
 pub(super) mod media;
 pub(super) mod panel;
+pub(super) mod preformatted;
 pub(super) mod table;
 pub(super) mod task;
 
@@ -90,7 +91,7 @@ pub(super) const ELEMENTS: &[(&[&str], ElementWriter)] = &[
         inline::content,
     ),
     (&["code", "tt", "samp"], code::span),
-    (&["pre"], code::preformatted),
+    (&["pre"], preformatted::preformatted),
     (&["ul", "menu", "dir"], list::bullets),
     (&["ol"], list::numbers),
     (&["li"], list::orphan_item),

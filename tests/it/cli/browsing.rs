@@ -44,7 +44,7 @@ async fn a_lived_in_site() -> (Home, Mirror) {
     .link(link(LinkTarget::Space(SpaceKey::new("NOPE"))))
     .link(link(LinkTarget::External(String::new())))
     .link(link(LinkTarget::Attachment {
-        page: None,
+        holder: None,
         name: "plan.png".to_owned(),
     }));
     mirror.apply(vec![edited]).await;

@@ -13,7 +13,7 @@ const WIKI: &str = "https://acme.atlassian.net/wiki";
 fn with_attachment_link(page: ContentWrite, name: &str, written: &str) -> ContentWrite {
     page.link(LinkRow {
         target: LinkTarget::Attachment {
-            page: None,
+            holder: None,
             name: name.to_owned(),
         },
         written: written.to_owned(),

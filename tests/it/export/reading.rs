@@ -26,7 +26,7 @@ pub(crate) struct Opened {
     pub(crate) links: usize,
     pub(crate) anchors: usize,
     /// Links to a place in their own page that is not there: it was not on the site either.
-    pub(crate) dead: usize,
+    pub(crate) dead: Vec<String>,
 }
 
 /// Opens every document, reads its front matter, and follows every relative link. Panics if one leads nowhere.
@@ -55,7 +55,7 @@ pub(crate) fn opens_clean(dir: &Path) -> Opened {
                 let place = percent_decode_str(place).decode_utf8().unwrap();
                 let places = &read[target.as_str()].places;
                 if file.is_empty() && !places.contains(&*place) {
-                    opened.dead += 1;
+                    opened.dead.push(format!("{path} {address}"));
                     continue;
                 }
                 assert!(

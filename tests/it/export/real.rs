@@ -32,6 +32,15 @@ async fn opens_clean_and_stays(home: &Installation, format: &str) -> Opened {
     opened
 }
 
+/// Places that documents link to and do not have.
+const NOWHERE: [&str; 5] = [
+    "nothing-here",
+    "section",
+    "AnotherAnchor",
+    "Section%20Heading",
+    "LoremIpsumAnker",
+];
+
 #[tokio::test]
 async fn the_export_of_real_documents_opens_clean() {
     let Some(documents) = corpus::documents_of_the_corpus() else {
@@ -49,6 +58,10 @@ async fn the_export_of_real_documents_opens_clean() {
 
     assert_eq!(opened.documents, documents.len());
     println!("{opened:?}");
+    for dead in &opened.dead {
+        let (_, place) = dead.rsplit_once(" #").unwrap();
+        assert!(NOWHERE.contains(&place), "{dead} leads nowhere");
+    }
     assert!(fs::read_dir(home.path("markdown")).unwrap().count() == 2);
 
     let opened = opens_clean_and_stays(&home, "html").await;

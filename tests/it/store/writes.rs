@@ -404,8 +404,11 @@ async fn two_people_of_one_name_are_told_apart_when_one_is_renamed() {
         mirror.markdown("10"),
         "[@Sam](w/people/1:a) and [@Kim](w/people/2:b)\n"
     );
-    // Which of the two words is whose nobody knows; the page's next version does.
-    assert_eq!(mirror.text("SELECT body FROM texts"), "@Sam and @Sam");
+    assert_eq!(mirror.text("SELECT body FROM texts"), "@Sam and @Kim");
+    let again = vec![named("2:b", "Kim Lee")];
+    mirror.store.apply_users(&cloud(), again, at(4)).await.unwrap();
+    assert_eq!(mirror.text("SELECT body FROM texts"), "@Sam and @Kim Lee");
+    mirror.check_index();
 }
 
 #[tokio::test]
@@ -414,7 +417,7 @@ async fn a_file_of_another_page_is_linked_by_that_pages_id_once_it_is_known() {
     let url = "https://acme.atlassian.net/wiki/display/ENG/Plans?preview=/a%20%281%29.png";
     let mut write = page("10", "Linking", "").link(LinkRow {
         target: LinkTarget::Attachment {
-            page: Some((millpond::model::SpaceKey::new("ENG"), "Plans".to_owned())),
+            holder: Some(Box::new(link_to("Plans", "").target)),
             name: "a (1).png".to_owned(),
         },
         written: url.to_owned(),
@@ -462,6 +465,36 @@ async fn a_link_to_a_blog_post_leads_to_the_post_of_that_day_and_to_no_page() {
     assert_eq!(mirror.markdown("10"), format!("[news]({url})\n"));
     mirror.apply(vec![post("31", "02")]).await;
     let settled = "[news](https://acme.atlassian.net/wiki/spaces/ENG/blog/2026/03/02/31)\n";
+    assert_eq!(mirror.markdown("10"), settled);
+    linking.content.id = ContentId::new("11");
+    mirror.apply(vec![linking]).await;
+    assert_eq!(mirror.markdown("11"), settled);
+}
+
+#[tokio::test]
+async fn a_file_of_a_blog_post_is_linked_by_the_posts_id_and_not_by_that_of_a_page_of_its_title() {
+    let mirror = Mirror::new().await;
+    let url = "https://acme.atlassian.net/wiki/display/ENG/2026/03/02/News?preview=/a.png";
+    let mut linking = page("10", "Linking", "").link(LinkRow {
+        target: LinkTarget::Attachment {
+            holder: Some(Box::new(LinkTarget::BlogPost {
+                space_key: millpond::model::SpaceKey::new("ENG"),
+                title: "News".to_owned(),
+            })),
+            name: "a.png".to_owned(),
+        },
+        written: url.to_owned(),
+        anchor: None,
+    });
+    linking.rendering.markdown = format!("![a]({url})\n");
+    mirror.apply(vec![linking.clone(), page("20", "News", "")]).await;
+    assert_eq!(mirror.markdown("10"), format!("![a]({url})\n"));
+    let post = page("30", "News", "").with(|content| {
+        content.kind = ContentKind::BlogPost;
+        content.webui = "/spaces/ENG/blog/2026/03/02/30/News".to_owned();
+    });
+    mirror.apply(vec![post]).await;
+    let settled = "![a](https://acme.atlassian.net/wiki/download/attachments/30/a.png)\n";
     assert_eq!(mirror.markdown("10"), settled);
     linking.content.id = ContentId::new("11");
     mirror.apply(vec![linking]).await;
