@@ -42,17 +42,8 @@ trait Describe {
     fn element(&self, node: &Handle, open: &[String], inside: &str, out: &mut String);
 }
 
-/// Elements that start on a line of their own.
-const BLOCKS: [&str; 24] = [
-    "html",
-    "head",
-    "body",
-    "table",
-    "thead",
-    "tbody",
-    "tfoot",
-    "p",
-    "div",
+/// Elements that stand on lines of their own and look like something.
+const TELLING_BLOCKS: [&str; 15] = [
     "ul",
     "ol",
     "li",
@@ -70,6 +61,37 @@ const BLOCKS: [&str; 24] = [
     "th",
 ];
 
+/// Whether an element stands on lines of its own.
+fn is_block(name: &str) -> bool {
+    let is_plain = matches!(
+        name,
+        "html" | "head" | "body" | "table" | "thead" | "tbody" | "tfoot" | "p" | "div"
+    );
+    is_plain || TELLING_BLOCKS.contains(&name)
+}
+
+/// Whether an element looks like something.
+fn is_telling(name: &str) -> bool {
+    let is_inline = matches!(
+        name,
+        "strong"
+            | "em"
+            | "del"
+            | "code"
+            | "a"
+            | "img"
+            | "u"
+            | "sub"
+            | "sup"
+            | "kbd"
+            | "small"
+            | "mark"
+            | "textarea"
+            | "input"
+    );
+    is_inline || TELLING_BLOCKS.contains(&name)
+}
+
 fn describe(node: &Handle, how: &dyn Describe, open: &mut Vec<String>, out: &mut String) {
     match &node.data {
         NodeData::Text { contents } if open.iter().any(|name| name == "pre") => {
@@ -82,7 +104,7 @@ fn describe(node: &Handle, how: &dyn Describe, open: &mut Vec<String>, out: &mut
             open.push(name.to_owned());
             children(node, how, open, &mut inside);
             open.pop();
-            let is_block = BLOCKS.contains(&name) || name == "br";
+            let is_block = is_block(name) || name == "br";
             if is_block {
                 break_line(out);
             }
@@ -115,7 +137,7 @@ impl Describe for Tree {
             .map(|attr| format!(" {}={:?}", &*attr.name.local, &*attr.value))
             .collect();
         attrs.sort();
-        let inside = if BLOCKS.contains(&name) && name != "pre" {
+        let inside = if is_block(name) && name != "pre" {
             inside.trim_matches([' ', '\n'])
         } else {
             inside
@@ -146,7 +168,7 @@ impl Describe for Meaning {
             return;
         }
         let blank = [' ', '\n'];
-        let (is_block, is_code) = (BLOCKS.contains(&name), name == "pre");
+        let (is_block, is_code) = (is_block(name), name == "pre");
         if inside.starts_with(blank) && !is_block {
             push_collapsed(" ", out);
         }
@@ -157,7 +179,7 @@ impl Describe for Meaning {
         };
         match is_empty {
             true => {}
-            false if TELLING.contains(&name) && !is_repeated => {
+            false if is_telling(name) && !is_repeated => {
                 out.extend(["<", name, &attrs, ">", text, "</", name, ">"]);
             }
             false => out.push_str(text),
@@ -167,39 +189,6 @@ impl Describe for Meaning {
         }
     }
 }
-
-/// Elements that look like something.
-const TELLING: [&str; 29] = [
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "pre",
-    "hr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "tr",
-    "td",
-    "th",
-    "strong",
-    "em",
-    "del",
-    "code",
-    "a",
-    "img",
-    "u",
-    "sub",
-    "sup",
-    "kbd",
-    "small",
-    "mark",
-    "textarea",
-    "input",
-];
 
 /// One name for elements that look the same.
 fn look(name: &str) -> &str {
