@@ -1,12 +1,17 @@
 //! Any text, in each of the three forms, becomes Markdown: the same each time, and not much longer than it.
-//!
-//! `cargo +nightly fuzz run render -- -max_len=8192`, with pages as the corpus if some are at hand.
+//! How to run it, and what came of it: `fuzz/README.md`.
 
 #![no_main]
+#![allow(dead_code, unused_imports, reason = "only the renderer is asked")]
 
+#[path = "../../src/convert/mod.rs"]
+mod convert;
+#[path = "../../src/model/mod.rs"]
+mod model;
+
+use convert::{PageContext, render, render_html};
 use libfuzzer_sys::fuzz_target;
-use millpond::convert::{PageContext, render, render_html};
-use millpond::model::Body;
+use model::Body;
 
 const CONTEXT: PageContext<'static> = PageContext {
     wiki_url: "https://acme.atlassian.net/wiki",
