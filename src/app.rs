@@ -54,7 +54,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The stored grants.
-    #[error("could not read the stored grants")]
+    #[error(transparent)]
     Auth(#[from] auth::Error),
     /// The database.
     #[error("could not open the mirror")]

@@ -136,7 +136,7 @@ fn tell(
         out.line("Atlassian still lists the app under Connected apps of the account, at https://id.atlassian.com/.")?;
     }
     match (args.purge, purged) {
-        (true, Some(count)) => out.line(format!("Deleted the {count} mirrored pages of {domain}."))?,
+        (true, Some(count)) => out.line(format!("Deleted what was mirrored of {domain}: {count} pages."))?,
         (true, None) => out.line(format!("The mirror had nothing of {domain}."))?,
         (false, _) => out.line("What was mirrored stays; `--purge` deletes it.")?,
     }

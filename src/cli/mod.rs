@@ -78,7 +78,7 @@ struct Global {
     /// How log lines are written: for people, or as one object a line for programs
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
-    /// What to log: a level, or levels by module [default: $MILLPOND_LOG, then info]
+    /// What to log: a level, or levels by module [default: $MILLPOND_LOG, then info for the daemon, warn for others]
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
     /// Log more; twice for even more
@@ -138,6 +138,18 @@ enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether it goes on until it is stopped.
+    fn serves(&self) -> bool {
+        match self {
+            Self::Run => true,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What a command works with.
 struct Session {
     global: Global,
@@ -177,15 +189,18 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, env: Environment) -> 
         Err(help) => return output::usage(&help),
     };
     let json = arguments.global.json;
-    match start(arguments.global, env).and_then(|session| execute(session, arguments.command)) {
+    let serves = arguments.command.serves();
+    match start(arguments.global, env, serves).and_then(|session| execute(session, arguments.command)) {
         Ok(code) => code.into(),
         Err(error) => report::report(&error, json).into(),
     }
 }
 
-fn start(global: Global, env: Environment) -> anyhow::Result<Session> {
-    let verbosity =
-        i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::try_from(global.quiet).unwrap_or(i8::MAX);
+/// Who asks for one thing is told what went wrong, and gets the rest as the answer. A daemon also says what it does.
+fn start(global: Global, env: Environment, serves: bool) -> anyhow::Result<Session> {
+    let usual = if serves { 0 } else { -1 };
+    let verbosity = usual + i8::try_from(global.verbose).unwrap_or(i8::MAX)
+        - i8::try_from(global.quiet).unwrap_or(i8::MAX);
     let terminal = telemetry::start(&telemetry::Options {
         format: match global.log_format {
             LogFormat::Text => telemetry::Format::Text,

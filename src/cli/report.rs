@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::output;
 use diagnosis::diagnose;
+pub(super) use diagnosis::{of_sign_in, remedy};
 pub(super) use failure::Failure;
 
 /// How the program ends, as documented in the README and relied upon by the systemd unit.

@@ -81,7 +81,11 @@ async fn one(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let domain = &connection.domain;
-    let mut mirror = app.mirror(connection).await?;
+    let opened = app.mirror(connection).await;
+    let mut mirror = opened.map_err(|source| Failure::Unopened {
+        domain: domain.to_string(),
+        source,
+    })?;
     mirror.accept_deletions(args.accept_deletions);
     let progress = Progress::new(session.bars());
     let summary = mirror

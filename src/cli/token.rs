@@ -7,6 +7,7 @@ use crate::auth::StoredGrant;
 use crate::model::Domain;
 
 use super::Session;
+use super::report::Failure;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -19,8 +20,15 @@ pub(super) struct Args {
 pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = session.config()?;
     let (http, domain) = (app::http_client()?, &args.domain);
-    let entrance = app::enter(&config, domain, &http, &session.clock).await?;
-    let token = entrance.authenticator.access_token().await?;
+    let entered = async {
+        let entrance = app::enter(&config, domain, &http, &session.clock).await?;
+        let token = entrance.authenticator.access_token().await?;
+        Ok((entrance, token))
+    };
+    let (entrance, token) = entered.await.map_err(|source| Failure::NoToken {
+        domain: domain.to_string(),
+        source,
+    })?;
     if !session.out.is_json() {
         return Ok(session.out.line(token.expose())?);
     }

@@ -2,7 +2,7 @@
 
 mod browsing;
 mod checking;
-mod connecting;
+pub(crate) mod connecting;
 mod reading;
 
 use std::fmt::Write as _;

@@ -1,5 +1,6 @@
 //! The promise about grants, with the real program: connected once, connected for years.
 
+mod aloud;
 mod at_rest;
 mod crash_matrix;
 mod disconnecting;

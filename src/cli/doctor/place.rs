@@ -7,7 +7,7 @@ use std::path::Path;
 use bytesize::ByteSize;
 
 use crate::app;
-use crate::auth;
+use crate::cli::report;
 use crate::config::Config;
 
 use super::{Diagnosis, told};
@@ -92,16 +92,10 @@ fn kept(config: &Config, credentials: &Path) -> Diagnosis {
 }
 
 fn remedy(error: &app::Error) -> String {
-    match error {
-        app::Error::Auth(auth::Error::ExposedTokenFile { path, .. }) => {
-            format!("chmod go= {}", path.display())
-        }
-        app::Error::Auth(
-            auth::Error::SealedTokenFile { .. }
-            | auth::Error::WrongTokenKey { .. }
-            | auth::Error::InvalidTokenKey,
-        )
-        | app::Error::Config(_) => "name the file with their key in `app.token_key_file`".to_owned(),
-        _ => "run as the account that owns the file; one that is no consent can be moved away".to_owned(),
-    }
+    let known = match error {
+        app::Error::Auth(error) => report::remedy(error, None),
+        app::Error::Config(_) => Some("name the file with their key in `app.token_key_file`".to_owned()),
+        _ => None,
+    };
+    known.unwrap_or_else(|| "run as the account that owns the folder".to_owned())
 }

@@ -9,6 +9,7 @@ use crate::confluence::{self, Client, ErrorKind, Points};
 use crate::model::{Clock, Domain, Space};
 
 use super::{Diagnosis, told};
+use crate::cli::report::{of_sign_in, remedy};
 
 pub(super) async fn examine(
     config: &Config,
@@ -150,7 +151,8 @@ fn unseen(domain: &Domain, error: &confluence::Error) -> Diagnosis {
         ErrorKind::Forbidden => {
             "give the account access to Confluence in the administration of the site".to_owned()
         }
-        ErrorKind::ScopeMismatch { .. } | ErrorKind::Unauthorized | ErrorKind::Auth(_) => renewal(domain),
+        ErrorKind::Auth(error) => remedy(error, Some(domain.as_str())).unwrap_or_else(|| renewal(domain)),
+        ErrorKind::ScopeMismatch { .. } | ErrorKind::Unauthorized => renewal(domain),
         ErrorKind::NotFound => format!(
             "the site may have been moved or deleted; if it is there, {}",
             renewal(domain)
@@ -164,16 +166,9 @@ fn unseen(domain: &Domain, error: &confluence::Error) -> Diagnosis {
 fn refused(domain: &Domain, error: &(impl std::error::Error + 'static)) -> Diagnosis {
     let first: &(dyn std::error::Error + 'static) = error;
     let mut chain = std::iter::successors(Some(first), |cause| cause.source());
-    let fix = match chain.find_map(|cause| cause.downcast_ref::<auth::Error>()) {
-        Some(auth::Error::WrongClientSecret) => {
-            "compare `app.client_id` and the secret with the app's settings in the Developer Console"
-                .to_owned()
-        }
-        Some(error) if error.is_transient() => "try again later; nothing is lost".to_owned(),
-        Some(auth::Error::ExposedTokenFile { path, .. }) => format!("chmod go= {}", path.display()),
-        _ => renewal(domain),
-    };
-    Diagnosis::fail("consent", told(error), fix)
+    let known = chain.find_map(of_sign_in);
+    let fix = known.and_then(|error| remedy(error, Some(domain.as_str())));
+    Diagnosis::fail("consent", told(error), fix.unwrap_or_else(|| renewal(domain)))
 }
 
 fn renewal(domain: &Domain) -> String {

@@ -1,5 +1,6 @@
 //! Which exit code an error means, and what to do about it.
 
+use crate::app;
 use crate::auth::{self, NangoRefusal};
 use crate::config;
 use crate::confluence::{self, ErrorKind};
@@ -12,8 +13,9 @@ use super::{Exit, Failure, find};
 
 /// What kind of end this is, and what to do about it. The innermost error that we know decides.
 pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
-    if let Some(error) = find::<auth::Error>(error) {
-        return of_auth(error);
+    if let Some(refused) = error.chain().find_map(of_sign_in) {
+        let domain = find::<Failure>(error).and_then(Failure::domain);
+        return (exit_of(refused), remedy(refused, domain));
     }
     if let Some(error) = find::<confluence::Error>(error) {
         return of_confluence(&error.kind);
@@ -55,8 +57,18 @@ fn of_config(error: &config::Error) -> Option<String> {
     }
 }
 
-fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
-    let exit = match error {
+/// What went wrong with a sign-in, if this is that. An error of the wiring speaks with its words, and so hides it.
+pub(in crate::cli) fn of_sign_in<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a auth::Error> {
+    match error.downcast_ref() {
+        Some(app::Error::Auth(inner)) => Some(inner),
+        _ => error.downcast_ref(),
+    }
+}
+
+fn exit_of(error: &auth::Error) -> Exit {
+    match error {
         auth::Error::NotConnected { .. }
         | auth::Error::Forgotten { .. }
         | auth::Error::ConsentWithdrawn { .. }
@@ -71,22 +83,38 @@ fn of_auth(error: &auth::Error) -> (Exit, Option<String>) {
         | auth::Error::InvalidTokenKey
         | auth::Error::SealedTokenFile { .. }
         | auth::Error::WrongTokenKey { .. }
+        | auth::Error::ExposedTokenFile { .. }
+        | auth::Error::CorruptTokenFile { .. }
         | auth::Error::Nango(_) => Exit::Config,
         auth::Error::AmbiguousSite { .. } => Exit::Usage,
         transient if transient.is_transient() => Exit::TryLater,
         _ => Exit::Failed,
-    };
-    (exit, auth_hint(error))
+    }
 }
 
-fn auth_hint(error: &auth::Error) -> Option<String> {
+/// What to do about a sign-in that failed, to this site if it is known.
+pub(in crate::cli) fn remedy(error: &auth::Error, domain: Option<&str>) -> Option<String> {
+    let connect = match domain {
+        Some(domain) => format!("millpond connect {domain}"),
+        None => "run `millpond connect` for this site again".to_owned(),
+    };
     let hint = match error {
         auth::Error::NotConnected { domain } => return Some(format!("millpond connect {domain}")),
+        auth::Error::Forgotten { .. }
+        | auth::Error::ConsentWithdrawn { .. }
+        | auth::Error::MissingScopes { .. }
+            if domain.is_some() =>
+        {
+            return Some(connect);
+        }
         auth::Error::Forgotten { .. } | auth::Error::ConsentWithdrawn { .. } => {
-            "the mirror is untouched; run `millpond connect` for this site again"
+            return Some(format!("the mirror is untouched; {connect}"));
+        }
+        auth::Error::CorruptTokenFile { path, .. } => {
+            return Some(format!("move {} away, and {connect}", path.display()));
         }
         auth::Error::WrongClientSecret => {
-            "compare the client id and the secret in the configuration with those at Atlassian: in the Developer \
+            "compare the client id and the secret with those at Atlassian: in the Developer \
              Console for an app, in the administration for a service account"
         }
         auth::Error::InvalidTokenKey => "`openssl rand -hex 32` makes one",
@@ -244,6 +272,7 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
             };
             (Exit::Failed, Some(next.to_owned()))
         }
+        Failure::Unopened { .. } | Failure::NoToken { .. } => (Exit::Failed, None),
         Failure::Run { domain, outcome } => of_run(domain, *outcome),
     }
 }

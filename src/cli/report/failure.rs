@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::app;
+use crate::auth;
 use crate::model::Outcome;
 
 /// What a command itself finds wrong.
@@ -18,6 +20,24 @@ pub(in crate::cli) enum Failure {
     NobodyToAsk {
         /// The flag that would have answered.
         flag: &'static str,
+    },
+    /// A site does not let us in.
+    #[error("{domain} cannot be mirrored")]
+    Unopened {
+        /// The site.
+        domain: String,
+        /// Why.
+        #[source]
+        source: auth::Error,
+    },
+    /// There is no token to print.
+    #[error("there is no token for {domain}")]
+    NoToken {
+        /// What was asked for.
+        domain: String,
+        /// Why.
+        #[source]
+        source: app::Error,
     },
     /// The configuration does not name this site.
     #[error("{domain} is not in the configuration")]
@@ -94,5 +114,17 @@ fn ended(outcome: &Outcome) -> String {
         Outcome::NeedsConsent => "a person must consent again".to_owned(),
         Outcome::Interrupted => "the run was interrupted; the next one goes on where it stopped".to_owned(),
         other => format!("the run {}", other.as_str()),
+    }
+}
+
+impl Failure {
+    /// The site that it is about.
+    pub(super) fn domain(&self) -> Option<&str> {
+        match self {
+            Self::Unopened { domain, .. } | Self::NoToken { domain, .. } | Self::Run { domain, .. } => {
+                Some(domain)
+            }
+            _ => None,
+        }
     }
 }

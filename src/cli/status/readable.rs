@@ -129,7 +129,10 @@ fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
     match consent {
         Consent::Unneeded { auth } => format!("not needed: it signs in by `{auth}`"),
         Consent::Missing => format!("{}: millpond connect {domain}", "missing".red()),
-        Consent::Unreadable { reason } => format!("unknown to this account: {reason}"),
+        Consent::Unreadable { reason } => format!(
+            "{}: {reason}; `millpond doctor` says what to do",
+            "unreadable".red()
+        ),
         Consent::Withdrawn { account, at } => {
             let withdrawn = format!("withdrawn {}", distance(*at, now));
             format!(
@@ -145,7 +148,7 @@ fn of_consent(consent: &Consent, domain: &str, now: Timestamp) -> String {
             lasts_until,
             ..
         } => format!(
-            "by {}, refreshed {}, next {}, lasts until {} ({})",
+            "by {}, refreshed {}, next {}; without another one it lasts until {} ({})",
             printable(account),
             distance(*refreshed_at, now),
             distance(*next_refresh_at, now),

@@ -87,7 +87,7 @@ impl World {
 }
 
 /// Pastes the address, and waits for the end.
-async fn paste(mut running: Running, redirected: &str) -> Output {
+pub(crate) async fn paste(mut running: Running, redirected: &str) -> Output {
     let mut stdin = running.stdin();
     stdin
         .write_all(format!("{redirected}\n").as_bytes())
@@ -98,7 +98,7 @@ async fn paste(mut running: Running, redirected: &str) -> Output {
 }
 
 /// Plays the browser up to the redirect.
-async fn consent(address: &str) -> String {
+pub(crate) async fn consent(address: &str) -> String {
     let answer = browser().get(address).send().await.unwrap();
     answer.headers()["location"].to_str().unwrap().to_owned()
 }

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Program {
     command: Command,
     prints_a_secret: bool,
+    /// Whether it says what it does without being asked to.
+    is_daemon: bool,
 }
 
 impl Program {
@@ -37,6 +39,7 @@ impl Program {
         Self {
             command,
             prints_a_secret: false,
+            is_daemon: false,
         }
     }
 
@@ -48,6 +51,7 @@ impl Program {
         for argument in arguments {
             // The one command whose result is a secret.
             self.prints_a_secret |= argument.as_ref() == "token";
+            self.is_daemon |= argument.as_ref() == "run" || argument.as_ref() == "demo";
             self.command.arg(argument);
         }
         self
@@ -70,7 +74,7 @@ impl Program {
             watched::record(&output.stdout);
         }
         watched::record(&output.stderr);
-        usual(output)
+        usual(output, self.is_daemon)
     }
 
     /// The same, from a test whose own tasks must go on meanwhile.
@@ -102,6 +106,7 @@ impl Program {
         drop(command);
         Running {
             child,
+            is_daemon: self.is_daemon,
             readers: Mutex::new(vec![out.fill(from_out), err.fill(from_err)]),
             recording: Recording::of(recorded),
             out,
@@ -114,6 +119,7 @@ impl Program {
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
+    is_daemon: bool,
     readers: Mutex<Vec<JoinHandle<()>>>,
     #[expect(dead_code, reason = "it is dropped last")]
     recording: Recording,
@@ -177,11 +183,12 @@ impl Running {
     pub(crate) async fn ended(mut self) -> Output {
         let status = self.child.wait().await.unwrap();
         self.read_to_the_end();
-        usual(Output {
+        let output = Output {
             status,
             stdout: self.out.contents(),
             stderr: self.err.contents(),
-        })
+        };
+        usual(output, self.is_daemon)
     }
 }
 
@@ -227,8 +234,13 @@ impl Stream {
 }
 
 /// Takes a program's whole log out of what it wrote, and leaves what it logs unasked.
-fn usual(output: Output) -> Output {
-    let is_usual = |line: &&[u8]| !line.starts_with(b"TRACE ") && !line.starts_with(b"DEBUG ");
+fn usual(output: Output, is_daemon: bool) -> Output {
+    let levels: &[&[u8]] = if is_daemon {
+        &[b"TRACE ", b"DEBUG "]
+    } else {
+        &[b"TRACE ", b"DEBUG ", b" INFO "]
+    };
+    let is_usual = |line: &&[u8]| !levels.iter().any(|level| line.starts_with(level));
     let lines = output.stderr.split_inclusive(|byte| *byte == b'\n');
     let stderr = lines.filter(is_usual).collect::<Vec<_>>().concat();
     Output { stderr, ..output }
