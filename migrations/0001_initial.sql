@@ -144,6 +144,12 @@ CREATE TABLE spending (
     closed_until TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- The connections that a person has paused: they stay so over restarts.
+CREATE TABLE pauses (
+    domain TEXT PRIMARY KEY,
+    since  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoints (
     site      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     kind      TEXT NOT NULL,

@@ -1,5 +1,6 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod desk;
 mod running;
 mod sign_in;
 mod upkeep;
@@ -7,7 +8,7 @@ mod upkeep;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::auth::scopes::{self, Need};
 use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Secret, TokenKey, TokenStore, Way};
 use crate::config::{self, Auth, ClientSecret, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points};
+use crate::control;
 use crate::daemon;
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
 use crate::model::{AnnexKind, Clock, CloudId, ContentKind, Domain};
@@ -77,6 +79,9 @@ pub enum Error {
     /// The operating system refused a signal handler.
     #[error("could not listen for signals")]
     Signals(#[source] io::Error),
+    /// The running daemon.
+    #[error("could not ask the running daemon")]
+    Control(#[from] control::Error),
     /// The HTTP client.
     #[error("could not set up the HTTP client")]
     Http(#[source] reqwest::Error),
@@ -260,6 +265,23 @@ pub fn http_client() -> Result<reqwest::Client, Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .build()
         .map_err(Error::Http)
+}
+
+/// The daemon that runs with this configuration, if there is one.
+pub async fn daemon(config: &Config) -> Result<Option<control::Client>, Error> {
+    let path = control::socket(&config.state_dir);
+    if !control::is_there(&path).await? {
+        return Ok(None);
+    }
+    let http = local_client(&path)?;
+    Ok(Some(control::Client::new(path, http)))
+}
+
+/// A client that goes nowhere but to the socket at `path`.
+fn local_client(path: &Path) -> Result<reqwest::Client, Error> {
+    drop(ring::default_provider().install_default());
+    let client = reqwest::Client::builder().unix_socket(path);
+    client.build().map_err(Error::Http)
 }
 
 /// The stored grants of the app, with the way to refresh them.

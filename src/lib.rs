@@ -8,6 +8,8 @@
 //!                         │
 //!                        app ─────── config     wiring: the only reader of Config
 //!                         │    └──── telemetry
+//!                      control                  the socket at which the daemon is asked
+//!                         │
 //!                       daemon                  lifecycle: schedule, signals, one run at a time
 //!                         │
 //!                       mirror                  engine: what to fetch, in which order, when it is done
@@ -26,6 +28,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod confluence;
+pub mod control;
 pub mod convert;
 pub mod daemon;
 pub mod export;

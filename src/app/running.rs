@@ -1,5 +1,6 @@
 //! The daemon with its configuration, which may change while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
@@ -8,12 +9,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::desk::Reload;
 use super::{App, Error, Watch};
 use crate::auth;
 use crate::config::{self, Auth, Config};
 use crate::confluence::Client;
+use crate::control::Failed;
 use crate::daemon::{self, Connection, Handle, Hangups, Schedule, Unopened};
 use crate::mirror;
+use crate::model::{Domain, Timestamp};
 use crate::store::Reader;
 
 /// Reads the configuration again, from where it was read first.
@@ -22,12 +26,20 @@ pub type Load = Box<dyn Fn() -> Result<Config, config::Error> + Send + Sync>;
 impl App {
     /// Mirrors every connection and keeps every grant alive, until `stop` is cancelled. Closes the store.
     ///
-    /// SIGHUP has the configuration read again: what it changes begins anew, everything else goes on. One that
-    /// cannot be used changes nothing.
-    pub async fn run(self, stop: CancellationToken, watch: Watch, load: Load) -> Result<(), Error> {
-        let hangups = Hangups::listen().map_err(Error::Signals)?;
-        let handle = Handle::default();
+    /// Each of `hangups` has the configuration read again: what it changes begins anew, everything else goes on. One
+    /// that cannot be used changes nothing.
+    pub async fn run(
+        self,
+        stop: CancellationToken,
+        hangups: Hangups,
+        watch: Watch,
+        load: Load,
+    ) -> Result<(), Error> {
+        let handle = Handle::with_paused(self.pauses().await?.keys());
         let (sender, changes) = mpsc::channel(1);
+        let (reloads, asked) = mpsc::channel(1);
+        let over = CancellationToken::new();
+        let answering = self.clone().answer(handle.clone(), reloads, over.clone());
         let running = Running {
             app: self.clone(),
             upkeep: self.keep_alive(&stop),
@@ -40,12 +52,19 @@ impl App {
         let daemon = async {
             let ended = daemon::run(connections, changes, handle, self.clock.clone(), stop.clone()).await;
             stop.cancel();
+            over.cancel();
             ended
         };
         let outdated = mention_outdated(self.store.reader());
-        let (ended, app, ()) = tokio::join!(daemon, running.follow(hangups), outdated);
+        let (ended, app, (), ()) = tokio::join!(daemon, running.follow(hangups, asked), outdated, answering);
         app.close().await?;
         Ok(ended?)
+    }
+
+    async fn pauses(&self) -> Result<BTreeMap<Domain, Timestamp>, Error> {
+        let reader = self.store.reader();
+        let read = tokio::task::spawn_blocking(move || reader.pauses());
+        Ok(read.await.map_err(Error::Look)??)
     }
 
     /// Keeps all grants and tokens alive until the result is dropped or `stop` is cancelled.
@@ -119,21 +138,26 @@ struct Running {
 }
 
 impl Running {
-    /// Reads the configuration again at every hangup. Returns, when stopped, what runs by then.
-    async fn follow(mut self, mut hangups: Hangups) -> App {
+    /// Reads the configuration again at every hangup, and for everybody who asks. Returns, when stopped, what runs by
+    /// then.
+    async fn follow(mut self, mut hangups: Hangups, mut reloads: mpsc::Receiver<Reload>) -> App {
         loop {
-            tokio::select! {
+            let asker = tokio::select! {
                 () = self.stop.cancelled() => return self.end().await,
-                () = hangups.next() => {
-                    daemon::reloading();
-                    self.reload().await;
-                    daemon::reloaded();
-                }
+                () = hangups.next() => None,
+                Some(asker) = reloads.recv() => Some(asker),
+            };
+            daemon::reloading();
+            let reloaded = self.reload().await;
+            daemon::reloaded();
+            if let Some(asker) = asker {
+                // Who asked may have gone away.
+                drop(asker.send(reloaded));
             }
         }
     }
 
-    async fn reload(&mut self) {
+    async fn reload(&mut self) -> Result<(), Failed> {
         let reloaded = (self.load)()
             .map_err(Error::from)
             .and_then(|config| self.app.with(config));
@@ -147,10 +171,12 @@ impl Running {
                 if self.changed.send(connections).await.is_err() {
                     warn!("the daemon is stopping; the new configuration comes with the next start");
                 }
+                Ok(())
             }
             Err(error) => {
-                let reason = anyhow::Error::from(error);
-                error!("the configuration stays as it was, since the new one cannot be used: {reason:#}");
+                let reason = format!("{:#}", anyhow::Error::from(error));
+                error!("the configuration stays as it was, since the new one cannot be used: {reason}");
+                Err(reason)
             }
         }
     }

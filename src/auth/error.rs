@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::model::{Domain, GrantId};
+use crate::model::{Domain, Fault, GrantId};
 
 use super::NangoRefusal;
 use super::scopes::remedy;
@@ -236,6 +236,23 @@ impl Error {
                 | Self::MissingScopes { .. }
                 | Self::Nango(NangoRefusal::Exhausted)
         )
+    }
+
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            error if error.needs_consent() => Fault::Consent,
+            error if error.is_transient() => Fault::Passing,
+            Self::WrongClientSecret
+            | Self::NoTenant { .. }
+            | Self::InvalidTokenKey
+            | Self::SealedTokenFile { .. }
+            | Self::WrongTokenKey { .. }
+            | Self::ExposedTokenFile { .. }
+            | Self::CorruptTokenFile { .. }
+            | Self::Nango(_) => Fault::Settings,
+            _ => Fault::Other,
+        }
     }
 
     /// Whether the server may have done what was asked although no usable answer came.

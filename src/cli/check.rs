@@ -164,7 +164,7 @@ fn remedy(kind: FlawKind, is_repaired: bool) -> &'static str {
 
 async fn render(session: &mut Session, config: &Config, everything: bool) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    daemon::stop_on_signal(stop.clone())?;
+    daemon::stop_on_signal(stop.clone(), true)?;
     let bar = progress::of_work(session.bars(), "rendering again", Some(0));
     let watch = |done: &Rerendered| {
         bar.set_length(done.outdated);

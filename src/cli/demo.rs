@@ -51,7 +51,7 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
     session.out.line(format!("Its mirror is in {folder}\n"))?;
 
     let stop = CancellationToken::new();
-    daemon::stop_on_signal(stop.clone())?;
+    daemon::stop_on_signal(stop.clone(), true)?;
     consent(session).await?;
     let daemon = Daemon::start(session, stop.clone()).await?;
     daemon.first_copy(&stop).await;
@@ -114,7 +114,7 @@ impl Daemon {
                 }
             })
         };
-        let running = tokio::spawn(app.run(stop, watch, session.reload()));
+        let running = tokio::spawn(app.run(stop, daemon::Hangups::ignored(), watch, session.reload()));
         Ok(Self { running, rested })
     }
 

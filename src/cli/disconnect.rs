@@ -143,7 +143,7 @@ fn tell(
     if is_configured {
         let file = config.file.display();
         out.line(format!(
-            "Remove its [[connection]] from {file}, or the daemon goes on asking for a consent; then restart the daemon."
+            "Remove its [[connection]] from {file}, or the daemon goes on asking for a consent; then `millpond reload`."
         ))?;
     }
     Ok(())

@@ -23,8 +23,10 @@ mod man;
 mod markdown;
 mod output;
 mod pager;
+mod pause;
 mod progress;
 mod recent;
+mod reload;
 mod report;
 mod run;
 mod search;
@@ -109,7 +111,13 @@ enum Command {
     Run,
     /// Mirror now, once
     Sync(sync::Args),
-    /// Show connections, consents, runs, spaces and findings
+    /// Have the running daemon leave a site alone until it is to go on
+    Pause(pause::Args),
+    /// Have the running daemon go on with a site that was paused
+    Resume(pause::Args),
+    /// Have the running daemon read its configuration again
+    Reload,
+    /// Show what the daemon does; connections, consents, runs, spaces and findings
     Status,
     /// Print a valid access token, so that other programs share our rotation
     Token(token::Args),
@@ -223,7 +231,10 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
     let session = &mut session;
     match command {
         Command::Init(args) => init::run(session, args),
-        Command::Status => status::run(session),
+        Command::Status => concurrently(status::run(session)),
+        Command::Pause(args) => concurrently(pause::run(session, &args, true)),
+        Command::Resume(args) => concurrently(pause::run(session, &args, false)),
+        Command::Reload => concurrently(reload::run(session)),
         Command::Search(args) => search::run(session, args),
         Command::Show(args) => show::run(session, &args),
         Command::Tree(args) => tree::run(session, &args),

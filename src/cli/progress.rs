@@ -39,8 +39,19 @@ impl Progress {
         bar.set_position(items);
     }
 
+    /// Shows what the daemon does with a site.
+    pub(super) fn follow(&self, domain: &Domain, state: &str, items: Option<u64>) {
+        let Some(bars) = &self.bars else { return };
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = sites
+            .entry(domain.clone())
+            .or_insert_with(|| bars.add(new_bar(domain)));
+        bar.set_message(state.to_owned());
+        bar.set_position(items.unwrap_or_default());
+    }
+
     /// Takes the bar of a site away: its run has ended.
-    fn end(&self, domain: &Domain) {
+    pub(super) fn end(&self, domain: &Domain) {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bar) = sites.remove(domain) {
             bar.finish_and_clear();

@@ -85,6 +85,8 @@ fn readable(error: &anyhow::Error, causes: &[String], hint: Option<&str>) -> Str
     std::iter::once(first).chain(causes).chain(hint).collect()
 }
 
-fn find<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
-    error.chain().find_map(|cause| cause.downcast_ref())
+fn find<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&E> {
+    // What was added as a context is not in the chain as itself.
+    let added = error.downcast_ref();
+    added.or_else(|| error.chain().find_map(|cause| cause.downcast_ref()))
 }

@@ -1,8 +1,10 @@
 //! `millpond status`: what an administrator asks once a month, and a monitor once a minute.
 
 mod consents;
+mod live;
 mod readable;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -11,12 +13,14 @@ use serde::Serialize;
 use crate::app;
 use crate::auth::StoredGrant;
 use crate::config::{Auth, Config, Connection, Cron};
+use crate::control::Doing;
 use crate::model::{Domain, Spending, Timestamp};
 use crate::store::{Error, Reader, SiteStatus};
 
 use super::Session;
 
 use consents::GrantStatus;
+use live::Daemon;
 
 const AN_HOUR: Duration = Duration::from_hours(1);
 
@@ -27,6 +31,7 @@ const RUNS_OF_AN_HOUR: usize = 1000;
 #[derive(Debug, Serialize)]
 struct Overview {
     state_dir: String,
+    daemon: Daemon,
     /// Absent while there is no mirror.
     database_size: Option<u64>,
     points: Points,
@@ -64,6 +69,9 @@ struct AppPoints {
 #[derive(Debug, Serialize)]
 struct ConnectionStatus {
     domain: Domain,
+    /// What the daemon does with it at this moment.
+    now: Option<Doing>,
+    paused_since: Option<Timestamp>,
     consent: Consent,
     next_delta: Option<Timestamp>,
     next_sweep: Option<Timestamp>,
@@ -93,17 +101,18 @@ enum Consent {
     },
 }
 
-pub(super) fn run(session: &mut Session) -> anyhow::Result<()> {
+pub(super) async fn run(session: &mut Session) -> anyhow::Result<()> {
     let config = session.config()?;
     let now = session.clock.now();
-    let overview = overview(&config, now)?;
+    let daemon = Daemon::ask(&config).await;
+    let overview = overview(&config, daemon, now)?;
     if session.out.is_json() {
         return Ok(session.out.json(&overview)?);
     }
     readable::print(&mut session.out, &overview, now)
 }
 
-fn overview(config: &Config, now: Timestamp) -> anyhow::Result<Overview> {
+fn overview(config: &Config, daemon: Daemon, now: Timestamp) -> anyhow::Result<Overview> {
     let reader = match Reader::open(&config.state_dir) {
         Ok(reader) => Some(reader),
         Err(Error::Missing { .. }) => None,
@@ -113,15 +122,23 @@ fn overview(config: &Config, now: Timestamp) -> anyhow::Result<Overview> {
     let database_size = status.as_ref().map(|status| status.database_size);
     let mut sites = status.map_or_else(Vec::new, |status| status.sites);
     let grants = grants(config);
-    let connections = config.connections.iter().map(|connection| ConnectionStatus {
-        domain: connection.domain.clone(),
-        consent: consent(config, connection, &grants),
-        next_delta: next(&connection.delta, config.sync.time_zone, now),
-        next_sweep: next(&connection.sweep, config.sync.time_zone, now),
-        mirror: take(&mut sites, &connection.domain),
-    });
+    let mut pauses = reader.as_ref().map_or(Ok(BTreeMap::new()), Reader::pauses)?;
+    let connections: Vec<_> = config
+        .connections
+        .iter()
+        .map(|connection| ConnectionStatus {
+            domain: connection.domain.clone(),
+            paused_since: pauses.remove(&connection.domain),
+            now: daemon.doing(&connection.domain),
+            consent: consent(config, connection, &grants),
+            next_delta: next(&connection.delta, config.sync.time_zone, now),
+            next_sweep: next(&connection.sweep, config.sync.time_zone, now),
+            mirror: take(&mut sites, &connection.domain),
+        })
+        .collect();
     Ok(Overview {
-        connections: connections.collect(),
+        daemon,
+        connections,
         grants: grants
             .iter()
             .flatten()

@@ -1,17 +1,17 @@
-//! `millpond sync`: one run now, with progress.
+//! `millpond sync`: one run now, with progress. The running daemon does it, if there is one.
+
+mod runner;
 
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::config::Config;
-use crate::mirror::Summary;
+use crate::config::{self, Config};
+use crate::daemon::{Report, Wish};
 use crate::model::{Domain, Outcome, SyncMode};
-use crate::{config, daemon};
 
 use super::Session;
 use super::progress::Progress;
 use super::report::{Failure, warn};
+use runner::{Ended, Runner};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -30,11 +30,14 @@ pub(super) struct Args {
 }
 
 impl Args {
-    fn mode(&self) -> SyncMode {
-        match (self.full, self.sweep || self.accept_deletions) {
-            (true, _) => SyncMode::Backfill,
-            (_, true) => SyncMode::Sweep,
-            _ => SyncMode::Delta,
+    fn wish(&self) -> Wish {
+        Wish {
+            mode: match (self.full, self.sweep || self.accept_deletions) {
+                (true, _) => SyncMode::Backfill,
+                (_, true) => SyncMode::Sweep,
+                _ => SyncMode::Delta,
+            },
+            accept_deletions: self.accept_deletions,
         }
     }
 }
@@ -42,31 +45,28 @@ impl Args {
 pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     let config = session.config()?;
     let connections = chosen(&config, &args.domains)?;
-    let stop = CancellationToken::new();
-    daemon::stop_on_signal(stop.clone())?;
-    let app = App::open(config, session.clock.clone()).await?;
-    let ended = every(session, &app, &connections, &args, &stop).await;
-    app.close().await?;
+    let runner = Runner::find(session, config).await?;
+    let ended = every(session, &runner, &connections, args.wish()).await;
+    runner.close().await?;
     ended
 }
 
 /// Runs one site after the other. A site that fails does not keep the next from its turn.
 async fn every(
     session: &mut Session,
-    app: &App,
+    runner: &Runner,
     connections: &[config::Connection],
-    args: &Args,
-    stop: &CancellationToken,
+    wish: Wish,
 ) -> anyhow::Result<()> {
     let mut failed = None;
     for connection in connections {
-        if let Err(error) = one(session, app, connection, args, stop).await
+        if let Err(error) = one(session, runner, connection, wish).await
             && let Some(earlier) = failed.replace(error)
         {
             // The last failure ends the command; those before it are told here.
             warn(&earlier);
         }
-        if stop.is_cancelled() {
+        if runner.is_stopped() {
             break;
         }
     }
@@ -75,48 +75,36 @@ async fn every(
 
 async fn one(
     session: &mut Session,
-    app: &App,
+    runner: &Runner,
     connection: &config::Connection,
-    args: &Args,
-    stop: &CancellationToken,
+    wish: Wish,
 ) -> anyhow::Result<()> {
     let domain = &connection.domain;
-    let opened = app.mirror(connection).await;
-    let mut mirror = opened.map_err(|source| Failure::Unopened {
-        domain: domain.to_string(),
-        source,
-    })?;
-    mirror.accept_deletions(args.accept_deletions);
     let progress = Progress::new(session.bars());
-    let summary = mirror
-        .run(args.mode(), stop, &|advance| progress.show(domain, advance))
-        .await?;
-    tell(session, domain, &summary)?;
-    match (summary.outcome, summary.error) {
-        (Outcome::Complete | Outcome::Partial, _) => Ok(()),
-        (outcome, None) => Err(Failure::Run {
-            domain: domain.to_string(),
-            outcome,
-        }
-        .into()),
-        (outcome, Some(error)) => {
-            let failure = Failure::Run {
-                domain: domain.to_string(),
-                outcome,
-            };
-            Err(anyhow::Error::new(error).context(failure))
-        }
+    let Ended { report, error } = runner.run(connection, wish, &progress).await?;
+    tell(session, domain, &report)?;
+    if let Outcome::Complete | Outcome::Partial = report.outcome {
+        return Ok(());
     }
+    let failure = Failure::Run {
+        domain: domain.to_string(),
+        outcome: report.outcome,
+        fault: report.fault,
+    };
+    Err(match error {
+        Some(error) => error.context(failure),
+        None => failure.into(),
+    })
 }
 
-fn tell(session: &mut Session, domain: &Domain, summary: &Summary) -> anyhow::Result<()> {
-    let Summary {
+fn tell(session: &mut Session, domain: &Domain, report: &Report) -> anyhow::Result<()> {
+    let Report {
         run,
         mode,
         outcome,
         counts,
         ..
-    } = summary;
+    } = report;
     if session.out.is_json() {
         return Ok(session.out.json(&json!({
             "domain": domain,

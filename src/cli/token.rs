@@ -25,10 +25,12 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
         let token = entrance.authenticator.access_token().await?;
         Ok((entrance, token))
     };
-    let (entrance, token) = entered.await.map_err(|source| Failure::NoToken {
+    let no_token = || Failure::NoToken {
         domain: domain.to_string(),
-        source,
-    })?;
+    };
+    let (entrance, token) = entered
+        .await
+        .map_err(|error: app::Error| anyhow::Error::new(error).context(no_token()))?;
     if !session.out.is_json() {
         return Ok(session.out.line(token.expose())?);
     }

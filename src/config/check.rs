@@ -45,6 +45,7 @@ impl Check<'_> {
             state_dir,
             app: self.app(file.app, env)?,
             limits: self.limits(file.limits)?,
+            control: self.control(file.control)?,
             connections: self.connections(file.connection, &sync)?,
             sync,
         };

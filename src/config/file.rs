@@ -13,6 +13,7 @@ pub(super) struct File {
     pub(super) app: App,
     pub(super) limits: Limits,
     pub(super) sync: Sync,
+    pub(super) control: Control,
     pub(super) connection: Vec<Connection>,
 }
 
@@ -48,6 +49,13 @@ pub(super) struct Sync {
     pub(super) content: Option<Vec<Spanned<String>>>,
     pub(super) attachments: Attachments,
     pub(super) deletion_guard: DeletionGuard,
+}
+
+/// `[control]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Control {
+    pub(super) group: Text,
 }
 
 /// `sync.attachments`

@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod paths;
 mod secret;
+mod service;
 mod value;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,8 @@ pub struct Config {
     pub limits: Limits,
     /// What every connection does unless it says otherwise.
     pub sync: Sync,
+    /// Who may ask the running daemon.
+    pub control: Control,
     /// The sites to mirror; at least one, each domain once.
     pub connections: Vec<Connection>,
 }
@@ -62,6 +65,13 @@ pub struct App {
     pub api_url: Url,
     /// Every grant is refreshed at least this often.
     pub keep_alive: Duration,
+}
+
+/// Who may ask the running daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// The group that may, beside the account that the daemon runs as.
+    pub group: Option<u32>,
 }
 
 /// How much is asked of Atlassian at most.

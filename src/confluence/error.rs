@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::auth;
-use crate::model::Timestamp;
+use crate::model::{Fault, Timestamp};
 
 /// A request that was given up: where, after how many attempts, and why.
 #[derive(Debug)]
@@ -90,6 +90,19 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::RateLimited { .. }
+            | Self::PointsSpent { .. }
+            | Self::Transport(_)
+            | Self::Status { status: 500.., .. } => Fault::Passing,
+            Self::Unauthorized | Self::ScopeMismatch { .. } => Fault::Consent,
+            Self::Auth(error) => error.fault(),
+            _ => Fault::Other,
+        }
+    }
+
     /// Whether a listing with fewer bodies may succeed where this one failed.
     pub(super) fn may_be_size(&self) -> bool {
         match self {

@@ -71,6 +71,11 @@ impl Board {
             .collect()
     }
 
+    /// Where one connection stands.
+    pub fn standing(&self, domain: &Domain) -> Option<Standing> {
+        self.entries().get(domain).cloned()
+    }
+
     /// All connections in one line, for `systemctl status`.
     pub fn summary(&self) -> String {
         let line = |(domain, standing): &(Domain, Standing)| format!("{domain} {}", words(&standing.state));

@@ -6,16 +6,22 @@ use tracing::info;
 
 use super::wishes::Handle;
 
-/// Cancels `stop` at the first SIGTERM or SIGINT. A second one ends the process at once: every write is a
-/// transaction and every run can resume, so nothing is lost but patience.
-pub fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
+/// Cancels `stop` at the first SIGTERM or SIGINT, and at SIGHUP if the terminal that closes is ours. A second one ends
+/// the process at once: every write is a transaction and every run can resume, so nothing is lost but patience.
+pub fn stop_on_signal(stop: CancellationToken, at_terminal: bool) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangups = if at_terminal {
+        Hangups::listen()?
+    } else {
+        Hangups::ignored()
+    };
     tokio::spawn(async move {
         loop {
             let name = tokio::select! {
                 _ = terminate.recv() => "SIGTERM",
                 _ = interrupt.recv() => "SIGINT",
+                () = hangups.next() => "SIGHUP",
             };
             if stop.is_cancelled() {
                 exit_now();
@@ -44,19 +50,28 @@ pub(super) fn run_on_signal(handle: Handle) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The SIGHUPs of this process: each asks to read the configuration again.
+/// The SIGHUPs of this process.
 #[derive(Debug)]
-pub struct Hangups(Signal);
+pub struct Hangups(Option<Signal>);
 
 impl Hangups {
     /// From now on, SIGHUP does not end the process.
     pub fn listen() -> std::io::Result<Self> {
-        signal(SignalKind::hangup()).map(Self)
+        signal(SignalKind::hangup()).map(Some).map(Self)
+    }
+
+    /// Somebody else listens for them, or nobody.
+    pub fn ignored() -> Self {
+        Self(None)
     }
 
     /// Returns at the next one.
     pub async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
+        let heard = match &mut self.0 {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
             std::future::pending::<()>().await;
         }
     }

@@ -3,24 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, oneshot};
 
 use crate::mirror::{Summary, describe};
-use crate::model::{Counts, Domain, Outcome, RunId, SyncMode, Timestamp};
+use crate::model::{Counts, Domain, Fault, Outcome, RunId, SyncMode, Timestamp};
 
 use super::board::Board;
 
 /// A run that somebody asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// What it is to do.
     pub mode: SyncMode,
     /// Whether to bury also what the deletion guard holds.
+    #[serde(default)]
     pub accept_deletions: bool,
 }
 
 /// What became of a wish.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The run took place.
     Ran(Report),
@@ -29,7 +32,7 @@ pub enum Answer {
 }
 
 /// A run that was asked for and has ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Its number in the mirror.
     pub run: RunId,
@@ -41,6 +44,8 @@ pub struct Report {
     pub counts: Counts,
     /// Why it did not complete.
     pub error: Option<String>,
+    /// Whose fault that is.
+    pub fault: Option<Fault>,
 }
 
 impl From<&Summary> for Report {
@@ -51,12 +56,14 @@ impl From<&Summary> for Report {
             outcome: summary.outcome,
             counts: summary.counts,
             error: summary.error.as_ref().map(describe),
+            fault: summary.error.as_ref().map(crate::mirror::Error::fault),
         }
     }
 }
 
 /// Why a run that was asked for does not take place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The daemon has no such connection.
     Unknown,
@@ -129,6 +136,15 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// A daemon that is about to start, with these connections paused.
+    pub fn with_paused<'a>(paused: impl IntoIterator<Item = &'a Domain>) -> Self {
+        let handle = Self::default();
+        for domain in paused {
+            handle.admit(domain).pause(true);
+        }
+        handle
+    }
+
     /// Where the connections stand.
     pub fn board(&self) -> &Board {
         &self.board
@@ -153,8 +169,8 @@ impl Handle {
         }
     }
 
-    /// Has a connection begin no further run until it is told to go on. Its grant stays alive. Says whether there
-    /// is such a connection.
+    /// Has a connection end its run and begin no other until it is told to go on. Its grant stays alive. Says whether
+    /// there is such a connection.
     pub fn pause(&self, domain: &Domain, is_paused: bool) -> bool {
         let wishes = self.wishes(domain);
         wishes.map(|wishes| wishes.pause(is_paused)).is_some()

@@ -267,7 +267,8 @@ impl<S: Source> Worker<S> {
         Ok(())
     }
 
-    /// Runs, and passes on every sign of life: what a listing brings, and every request that is sent.
+    /// Runs, and passes on every sign of life: what a listing brings, and every request that is sent. A pause ends
+    /// the run, which its checkpoint outlasts.
     async fn watched(&self, mirror: &Mirror<S>, mode: SyncMode) -> Result<Summary, Error> {
         let domain = &self.connection.domain;
         let watch = |advance| {
@@ -276,15 +277,21 @@ impl<S: Source> Worker<S> {
             }
             (self.connection.watch)(advance);
         };
-        let run = mirror.run(mode, &self.stop, &watch);
+        let stop = self.stop.child_token();
+        let run = mirror.run(mode, &stop, &watch);
         tokio::pin!(run);
         let mut look = interval(LOOK_EVERY);
         let mut sent = mirror.requests();
         loop {
             tokio::select! {
                 ended = &mut run => return ended,
-                _ = look.tick() => if std::mem::replace(&mut sent, mirror.requests()) != sent {
-                    self.board.beat(domain);
+                _ = look.tick() => {
+                    if std::mem::replace(&mut sent, mirror.requests()) != sent {
+                        self.board.beat(domain);
+                    }
+                    if self.wishes.is_paused() {
+                        stop.cancel();
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What can end a run before its time.
 
-use crate::model::Timestamp;
+use crate::model::{Fault, Timestamp};
 use crate::{confluence, store};
 
 /// Why a run could not go on.
@@ -24,4 +24,15 @@ pub enum Error {
     /// The renderer's thread died: a bug.
     #[error("could not render a batch of pages")]
     Render(#[source] tokio::task::JoinError),
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Remote(error) => error.kind.fault(),
+            Self::TooEarly { .. } => Fault::Passing,
+            Self::Store(_) | Self::File(_) | Self::Render(_) => Fault::Other,
+        }
+    }
 }

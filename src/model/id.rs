@@ -59,7 +59,7 @@ opaque_id! {
 }
 
 /// The number of a [run](super::SyncMode) in this mirror.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunId(pub i64);
 
 impl fmt::Display for RunId {

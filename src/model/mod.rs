@@ -3,6 +3,7 @@
 mod annex;
 mod content;
 mod detail;
+mod fault;
 mod id;
 mod label;
 mod points;
@@ -16,6 +17,7 @@ pub use content::{
     Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
 };
 pub use detail::{Detail, LabelCensus};
+pub use fault::Fault;
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, LabelId, RunId, SpaceId, SpaceKey};
 pub use label::{Label, LabelOrder};
 pub use points::{Balance, Spending};

@@ -32,6 +32,7 @@ mod open;
 mod page_ref;
 mod pages;
 mod passage;
+mod pauses;
 mod people;
 mod progress;
 mod query;

@@ -1,11 +1,12 @@
 //! Reads the mirror, in this process or any other, without the lock and without waiting for the writer.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction};
 
-use crate::model::{Body, ContentId, SpaceId, SpaceKey, Spending};
+use crate::model::{Body, ContentId, Domain, SpaceId, SpaceKey, Spending, Timestamp};
 
 use super::exports::{self, ExportFile, ExportPage, ExportScope, ExportSite, Whereabouts};
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
@@ -20,7 +21,7 @@ use super::suggest::{self, Suggestions};
 use super::threads::{self, AttachmentView, CommentView};
 use super::tree::{self, TreeNode};
 use super::versions::{self, VersionView};
-use super::{Error, open, spending};
+use super::{Error, open, pauses, spending};
 
 /// Connections kept for the next call. More calls at once open more, and close them.
 const IDLE_CONNECTIONS: usize = 2;
@@ -70,6 +71,11 @@ impl Reader {
     /// The page that is meant, or what may have been meant.
     pub fn page(&self, page: &PageRef) -> Result<Lookup, Error> {
         self.read("read a page", |tx| pages::look_up(tx, page))
+    }
+
+    /// Every connection that a person has paused, and since when.
+    pub fn pauses(&self) -> Result<BTreeMap<Domain, Timestamp>, Error> {
+        self.read("read the pauses", |tx| pauses::all(tx))
     }
 
     /// The body of the page as the site sent it; nothing if the mirror never had it.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::program::Program;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 22] = [
     "init",
     "connect",
     "disconnect",
@@ -24,6 +24,9 @@ const COMMANDS: [&str; 19] = [
     "run",
     "sync",
     "status",
+    "pause",
+    "resume",
+    "reload",
     "token",
     "search",
     "show",

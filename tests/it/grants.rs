@@ -8,7 +8,7 @@ mod doctor;
 mod replacing;
 mod secrets;
 mod sharing;
-mod status;
+pub(crate) mod status;
 mod withdrawal;
 
 use std::time::Duration;

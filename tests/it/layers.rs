@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom; the picture is in the crate's documentation.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("config", &["model"]),
     ("telemetry", &[]),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("export", &["model", "store"]),
     ("mirror", &["model", "confluence", "convert", "store"]),
     ("daemon", &["model", "mirror", "store"]),
+    ("control", &["model", "daemon"]),
     (
         "app",
         &[
@@ -28,6 +29,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "store",
             "mirror",
             "daemon",
+            "control",
         ],
     ),
     (
@@ -42,6 +44,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "store",
             "mirror",
             "daemon",
+            "control",
             "export",
             "app",
         ],

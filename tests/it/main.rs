@@ -12,6 +12,7 @@ mod by_search;
 mod cli;
 mod client;
 mod config;
+mod control;
 mod convergence;
 mod corpus;
 mod daemon;

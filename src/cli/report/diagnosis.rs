@@ -4,8 +4,10 @@ use crate::app;
 use crate::auth::{self, NangoRefusal};
 use crate::config;
 use crate::confluence::{self, ErrorKind};
+use crate::control;
+use crate::daemon::Refusal;
 use crate::export;
-use crate::model::{Outcome, Timestamp};
+use crate::model::{Fault, Outcome, Timestamp};
 use crate::store;
 use crate::telemetry::InvalidFilter;
 
@@ -30,6 +32,9 @@ pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
     }
     if let Some(error) = find::<config::Error>(error) {
         return (Exit::Config, of_config(error));
+    }
+    if let Some(error) = find::<control::Error>(error) {
+        return of_daemon(error);
     }
     if let Some(failure) = find::<Failure>(error) {
         return of_failure(failure);
@@ -273,14 +278,75 @@ fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
             (Exit::Failed, Some(next.to_owned()))
         }
         Failure::Unopened { .. } | Failure::NoToken { .. } => (Exit::Failed, None),
-        Failure::Run { domain, outcome } => of_run(domain, *outcome),
+        Failure::NoDaemon => (
+            Exit::TryLater,
+            Some("`millpond run` or `systemctl start millpond` starts it".to_owned()),
+        ),
+        Failure::NotRun { domain, refusal } => of_refusal(domain, refusal),
+        Failure::Run {
+            domain,
+            outcome,
+            fault,
+        } => of_run(domain, *outcome, *fault),
     }
 }
 
-fn of_run(domain: &str, outcome: Outcome) -> (Exit, Option<String>) {
+fn of_refusal(domain: &str, refusal: &Refusal) -> (Exit, Option<String>) {
+    match refusal {
+        Refusal::Unknown => (
+            Exit::Config,
+            Some("`millpond reload` has it read its configuration again".to_owned()),
+        ),
+        Refusal::Paused => (Exit::Failed, Some(format!("millpond resume {domain}"))),
+        Refusal::Early(until) => (Exit::TryLater, Some(format!("try again after {until}"))),
+        Refusal::NeedsConsent(remedy) => (Exit::Consent, Some(remedy.clone())),
+        Refusal::Unopened(_) => (
+            Exit::Failed,
+            Some(format!("`millpond doctor {domain}` says more")),
+        ),
+        Refusal::Dropped => (Exit::TryLater, None),
+    }
+}
+
+fn of_daemon(error: &control::Error) -> (Exit, Option<String>) {
+    match error {
+        control::Error::Denied { .. } => (
+            Exit::Failed,
+            Some("ask as the account that the daemon runs as, or join the group of `control.group`".to_owned()),
+        ),
+        control::Error::Silent { .. } => (
+            Exit::TryLater,
+            Some("it may be stuck: `systemctl status millpond` says more, `systemctl restart millpond` loses nothing".to_owned()),
+        ),
+        control::Error::Gone(_) => (
+            Exit::TryLater,
+            Some("nothing is lost; `millpond status` says how it stands".to_owned()),
+        ),
+        control::Error::Refused { is_configured_so: true, .. } => (Exit::Config, None),
+        control::Error::Refused { .. } | control::Error::Socket { .. } => (Exit::Failed, None),
+    }
+}
+
+fn of_run(domain: &str, outcome: Outcome, fault: Option<Fault>) -> (Exit, Option<String>) {
     match outcome {
+        Outcome::Failed if fault.is_some() => of_fault(domain, fault),
         Outcome::Deferred { .. } | Outcome::Unfinished { .. } => (Exit::TryLater, None),
         Outcome::NeedsConsent => (Exit::Consent, Some(format!("millpond connect {domain}"))),
         Outcome::Complete | Outcome::Partial | Outcome::Interrupted | Outcome::Failed => (Exit::Failed, None),
+    }
+}
+
+fn of_fault(domain: &str, fault: Option<Fault>) -> (Exit, Option<String>) {
+    match fault {
+        Some(Fault::Passing) => (
+            Exit::TryLater,
+            Some("nothing is lost; the next run goes on where this one stopped".to_owned()),
+        ),
+        Some(Fault::Consent) => (Exit::Consent, Some(format!("millpond connect {domain}"))),
+        Some(Fault::Settings) => (
+            Exit::Config,
+            Some(format!("`millpond doctor {domain}` says what to do")),
+        ),
+        Some(Fault::Other) | None => (Exit::Failed, None),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::app;
 use crate::auth;
-use crate::model::Outcome;
+use crate::daemon::Refusal;
+use crate::model::{Fault, Outcome};
 
 /// What a command itself finds wrong.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +35,17 @@ pub(in crate::cli) enum Failure {
     NoToken {
         /// What was asked for.
         domain: String,
+    },
+    /// Nobody is there to do it.
+    #[error("no daemon is running")]
+    NoDaemon,
+    /// The daemon does not run what it was asked for.
+    #[error("{domain}: {}", refused(.refusal))]
+    NotRun {
+        /// The site.
+        domain: String,
         /// Why.
-        #[source]
-        source: app::Error,
+        refusal: Refusal,
     },
     /// The configuration does not name this site.
     #[error("{domain} is not in the configuration")]
@@ -100,6 +108,8 @@ pub(in crate::cli) enum Failure {
         domain: String,
         /// How it ended.
         outcome: Outcome,
+        /// Whose fault it was, where the error itself is not at hand.
+        fault: Option<Fault>,
     },
 }
 
@@ -117,11 +127,24 @@ fn ended(outcome: &Outcome) -> String {
     }
 }
 
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Unknown => "the daemon has no such connection".to_owned(),
+        Refusal::Paused => "it is paused".to_owned(),
+        Refusal::Early(until) => format!("the site asked to wait until {until}"),
+        Refusal::NeedsConsent(_) => "a person must consent".to_owned(),
+        Refusal::Unopened(reason) => format!("it cannot be mirrored: {reason}"),
+        Refusal::Dropped => {
+            "the daemon is stopping, or somebody asked for another run in the place of this one".to_owned()
+        }
+    }
+}
+
 impl Failure {
     /// The site that it is about.
     pub(super) fn domain(&self) -> Option<&str> {
         match self {
-            Self::Unopened { domain, .. } | Self::NoToken { domain, .. } | Self::Run { domain, .. } => {
+            Self::Unopened { domain, .. } | Self::NoToken { domain } | Self::Run { domain, .. } => {
                 Some(domain)
             }
             _ => None,

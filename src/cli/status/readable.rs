@@ -11,6 +11,7 @@ use crate::model::{ContentKind, Timestamp};
 use crate::store::{AnnexStatus, RunView, SiteStatus, SpaceStatus, SweepStatus};
 
 use super::consents::GrantStatus;
+use super::live::Daemon;
 use super::{AppPoints, ConnectionStatus, Consent, Overview};
 
 /// Findings beyond these are counted, not listed.
@@ -24,6 +25,7 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
         None => "no mirror yet".to_owned(),
     };
     out.line(format!("{} ({size})", overview.state_dir))?;
+    out.line(of_daemon(&overview.daemon, now))?;
     let budget = match overview.points.budget {
         Some(budget) => format!(" of {budget}"),
         None => String::new(),
@@ -51,6 +53,19 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
         print_annexes(out, site)?;
     }
     Ok(())
+}
+
+fn of_daemon(daemon: &Daemon, now: Timestamp) -> String {
+    match daemon {
+        Daemon::Running(live) => format!(
+            "daemon running since {} (process {}, release {})",
+            distance(live.since, now),
+            live.pid,
+            printable(&live.version)
+        ),
+        Daemon::NotRunning => format!("{}: `millpond run` starts it", "no daemon is running".yellow()),
+        Daemon::Unknown { reason } => format!("{}: {}", "daemon unknown".yellow(), printable(reason)),
+    }
 }
 
 fn of_app(app: &AppPoints, now: Timestamp) -> String {
@@ -89,12 +104,21 @@ fn of_sweep(sweep: &SweepStatus, now: Timestamp) -> String {
 fn print_connection(out: &mut Output, connection: &ConnectionStatus, now: Timestamp) -> anyhow::Result<()> {
     let ConnectionStatus {
         domain,
+        now: doing,
+        paused_since,
         consent,
         next_delta,
         next_sweep,
         mirror,
     } = connection;
     out.line(format!("\n{}", domain.bold()))?;
+    if let Some(doing) = doing {
+        out.line(format!("  now       {}", printable(&doing.state)))?;
+    }
+    if let Some(since) = paused_since {
+        let told = format!("paused {}", distance(*since, now));
+        out.line(format!("  {}: `millpond resume {domain}` ends it", told.yellow()))?;
+    }
     out.line(format!(
         "  consent   {}",
         of_consent(consent, domain.as_str(), now)

@@ -4,7 +4,7 @@ use crate::model::{
     AccountId, CloudId, Counts, Domain, Site, Space, SpaceId, SpaceKey, Spending, Timestamp, User,
 };
 
-use crate::store::{Error, Store, people, sites, spending};
+use crate::store::{Error, Store, pauses, people, sites, spending};
 
 impl Store {
     /// Makes the site known, or follows it to a new domain or name. Everything else needs this first.
@@ -51,6 +51,14 @@ impl Store {
                 let site = sites::number(tx, &site)?;
                 sites::lost_spaces(tx, site, &visible)
             })
+            .await
+    }
+
+    /// Pauses the connection to `domain` from `since` on, or lets it go on.
+    pub async fn pause(&self, domain: &Domain, since: Option<Timestamp>) -> Result<(), Error> {
+        let domain = domain.to_string();
+        self.writer
+            .transaction("note a pause", move |tx| pauses::set(tx, &domain, since))
             .await
     }
 

@@ -5,16 +5,16 @@ use serde_json::Value;
 use super::{DOMAIN, always_refreshing};
 use crate::support::installation::Installation;
 
-/// Makes the stored consent older, by the days given.
-fn aged(home: &Installation, days: i64) {
+/// Lets an instant of the stored consent be longer ago, by the days given.
+pub(crate) fn aged(home: &Installation, instant: &str, days: i64) {
     let files = std::fs::read_dir(home.path("state/credentials")).unwrap();
     let mut paths = files.map(|file| file.unwrap().path());
     let path = paths
         .find(|path| path.extension().is_some_and(|end| end == "json"))
         .unwrap();
     let mut grant: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    let at: chrono::DateTime<chrono::Utc> = grant["consented_at"].as_str().unwrap().parse().unwrap();
-    grant["consented_at"] = (at - chrono::TimeDelta::days(days)).to_rfc3339().into();
+    let at: chrono::DateTime<chrono::Utc> = grant[instant].as_str().unwrap().parse().unwrap();
+    grant[instant] = (at - chrono::TimeDelta::days(days)).to_rfc3339().into();
     std::fs::write(path, grant.to_string()).unwrap();
 }
 
@@ -44,7 +44,7 @@ async fn the_status_tells_of_each_consent_and_warns_before_its_end() {
     );
     assert_eq!(told["warning"], Value::Null);
 
-    aged(&home, 355);
+    aged(&home, "consented_at", 355);
     let told = grant(&home).await;
     assert_eq!(told["age_days_left"], 9);
     let warning = told["warning"].as_str().unwrap();
@@ -66,7 +66,7 @@ async fn the_status_tells_of_each_consent_and_warns_before_its_end() {
 #[tokio::test]
 async fn a_daemon_says_that_a_consent_comes_to_its_end() {
     let (_atlassian, _, home) = always_refreshing().await;
-    aged(&home, 355);
+    aged(&home, "consented_at", 355);
     let mut daemon = home.spawn(&["run"]);
     super::until("the warning", || {
         daemon
