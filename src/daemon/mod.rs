@@ -94,6 +94,10 @@ pub async fn run<S: Source + 'static>(
             () = stop.cancelled(), if !crew.is_leaving() => crew.leave(),
         }
     }
+    if !crew.is_leaving() {
+        // They were gone before anybody looked.
+        crew.leave();
+    }
     reporting.abort();
     scheduler.shutdown().await?;
     info!("stopped");
