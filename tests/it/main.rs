@@ -27,6 +27,9 @@ mod migrations;
 mod mirroring;
 mod promises;
 mod refusals;
+#[path = "../relevance/mod.rs"]
+mod relevance;
+mod relevant;
 mod render;
 mod rerender;
 mod service;
