@@ -2,6 +2,7 @@
 //!
 //! A file that does not come is a finding, and tried again by every run; a disk that takes no more ends the run.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use tracing::debug;
@@ -52,7 +53,7 @@ impl<S: Source> Run<'_, S> {
     /// Downloads what is wanted and not there, or there in an older version only.
     pub(super) async fn fetch_files(&mut self, files: &Files) -> Result<(), Error> {
         let mirror = self.mirror;
-        mirror.store.blobs().clear().await.map_err(Error::File)?;
+        let mut missing = BTreeSet::new();
         let mut after = 0;
         loop {
             let cloud_id = &mirror.site.cloud_id;
@@ -60,33 +61,52 @@ impl<S: Source> Run<'_, S> {
                 .store
                 .wanted_files(cloud_id, files.max_size, after, AT_ONCE)
                 .await?;
-            let Some(last) = wanted.last() else { return Ok(()) };
+            let Some(last) = wanted.last() else { break };
             after = last.row;
             for file in wanted.iter().filter(|file| files.covers(&file.media_type)) {
-                self.fetch_file(file).await?;
+                missing.extend(self.fetch_file(file).await?);
             }
         }
+        self.settle_files(&missing).await
     }
 
-    async fn fetch_file(&mut self, file: &WantedFile) -> Result<(), Error> {
+    /// Closes the findings about files that came, or that are not wanted any more: the attachment is gone, or what it
+    /// hangs on.
+    async fn settle_files(&self, missing: &BTreeSet<String>) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let is_settled = |finding: &Finding| {
+            finding.kind == FindingKind::FileMissing && !missing.contains(&finding.subject)
+        };
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let settled = open
+            .filter(is_settled)
+            .map(|finding| (finding.kind, finding.subject));
+        Ok(store
+            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
+            .await?)
+    }
+
+    /// Downloads a file. Returns the subject of the finding if it did not come.
+    async fn fetch_file(&mut self, file: &WantedFile) -> Result<Option<String>, Error> {
         let mirror = self.mirror;
         match self.download(file).await {
             Ok(sha256) => {
                 let at = mirror.clock.now();
                 mirror.store.keep_file(file.clone(), sha256, at).await?;
-                Ok(())
+                Ok(None)
             }
             Err(Missing::Finding(detail)) => {
                 debug!(attachment = %file.id, "{detail}");
+                let subject = AnnexKind::Attachment.subject(&file.id);
                 let finding = Finding {
                     kind: FindingKind::FileMissing,
-                    subject: AnnexKind::Attachment.subject(&file.id),
+                    subject: subject.clone(),
                     content: None,
                     space: None,
                     detail,
                 };
                 self.record_findings(vec![finding]).await?;
-                Ok(())
+                Ok(Some(subject))
             }
             Err(Missing::Fatal(error)) => Err(error),
         }

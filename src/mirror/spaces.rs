@@ -65,6 +65,7 @@ impl<S: Source> Run<'_, S> {
         }
         let covered = self.covered(&visible);
         let lost = self.lost(&visible).await?;
+        self.settle_lost(&lost).await?;
         findings.extend(lost.iter().map(|(id, key)| lost_sight(id, key)));
         self.store_spaces(&visible, findings).await?;
         Ok(Spaces {
@@ -92,6 +93,22 @@ impl<S: Source> Run<'_, S> {
             .into_iter()
             .filter(|(_, key)| scope.covers(key.as_str()))
             .collect())
+    }
+
+    /// Closes what was found of spaces that hold nothing here any more: what they held was buried, or is out of scope.
+    async fn settle_lost(&self, lost: &BTreeMap<SpaceId, SpaceKey>) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let is_settled = |finding: &Finding| {
+            let space = finding.space.as_ref();
+            finding.kind == FindingKind::SpaceHidden && space.is_some_and(|id| !lost.contains_key(id))
+        };
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let settled = open
+            .filter(is_settled)
+            .map(|finding| (finding.kind, finding.subject));
+        Ok(store
+            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
+            .await?)
     }
 
     async fn store_spaces(&mut self, visible: &[Space], mut findings: Vec<Finding>) -> Result<(), Error> {

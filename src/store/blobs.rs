@@ -55,14 +55,13 @@ impl Blobs {
         self.dir.join(sha256.get(..2).unwrap_or_default()).join(sha256)
     }
 
-    /// Drops what an earlier process left half written. Only the holder of the instance lock may.
-    pub async fn clear(&self) -> io::Result<()> {
-        let incoming = self.dir.join(INCOMING);
-        blocking(move || match fs::remove_dir_all(&incoming) {
+    /// Drops what an earlier process left half written. Only the holder of the instance lock may, before it begins
+    /// the first file: the connections of a process share the folder.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.dir.join(INCOMING)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
-        })
-        .await
+        }
     }
 
     /// Begins a file.
@@ -186,7 +185,7 @@ impl NewBlob {
 
 impl Drop for NewBlob {
     fn drop(&mut self) {
-        // Gone already if it was finished; what cannot be removed is cleared by the next run.
+        // Gone already if it was finished; what cannot be removed is cleared by the next process.
         drop(fs::remove_file(&self.path));
     }
 }
@@ -256,7 +255,7 @@ mod tests {
                 .count(),
             0
         );
-        blobs.clear().await.unwrap();
+        blobs.clear().unwrap();
         assert!(!dir.path().join("attachments/incoming").exists());
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::lock::InstanceLock;
-use super::{Error, open};
+use super::{Blobs, Error, open};
 
 /// Jobs that may wait. Few: each can hold a batch of pages.
 const WAITING_JOBS: usize = 4;
@@ -29,11 +29,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Takes the instance lock, opens and migrates the database, and starts the thread. Blocks.
+    /// Takes the instance lock, opens and migrates the database, clears what an earlier process left half written, and
+    /// starts the thread. Blocks.
     pub(super) fn start(dir: &Path) -> Result<Self, Error> {
         open::make_dir(dir)?;
         let lock = InstanceLock::acquire(&open::lock(dir))?;
         let conn = open::writer(&open::database(dir))?;
+        let blobs = Blobs::new(dir);
+        blobs.clear().map_err(|source| Error::File {
+            doing: "clear the half-written files of",
+            path: dir.to_owned(),
+            source,
+        })?;
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         thread::Builder::new()
             .name("store-writer".to_owned())
