@@ -24,6 +24,9 @@ impl<S: Source> Run<'_, S> {
         progress: Option<Progress>,
     ) -> Result<(), Error> {
         let (contents, findings) = sort_out(kind, items, spaces);
+        if contents.is_empty() && findings.is_empty() && progress.is_none() {
+            return Ok(());
+        }
         let batch = ContentBatch {
             site: self.mirror.site.cloud_id.clone(),
             run: self.id,

@@ -211,6 +211,7 @@ impl<S: Source> Mirror<S> {
             counts: Counts::default(),
             unfinished: None,
             asked_for: BTreeSet::new(),
+            refused: BTreeSet::new(),
             watch,
         };
         let ended = tokio::select! {
@@ -326,12 +327,15 @@ struct Run<'a, S> {
     unfinished: Option<Timestamp>,
     /// The listings that were asked for, whether or not they were answered.
     asked_for: BTreeSet<&'static str>,
+    /// Those of which a refusal is an open finding.
+    refused: BTreeSet<String>,
     watch: Watch<'a>,
 }
 
 impl<S: Source> Run<'_, S> {
     async fn all(&mut self) -> Result<(), Error> {
         self.heed_deferral().await?;
+        self.recall_refusals().await?;
         let kinds = self.mirror.options.kinds.clone();
         self.asked_for
             .extend(kinds.iter().map(|kind| apply::listing(*kind)));

@@ -35,6 +35,7 @@ impl<S: Source> Run<'_, S> {
         match ended {
             Err(Error::Remote(error)) if error.is_refusal() => {
                 let opened = self.record_findings(vec![refused(listing, &error)]).await?;
+                self.refused.insert(listing.to_owned());
                 // Once is enough: `status` has it from then on.
                 if !opened.is_empty() {
                     warn!("{listing} cannot be mirrored: {error}");
@@ -49,15 +50,24 @@ impl<S: Source> Run<'_, S> {
         }
     }
 
+    /// What earlier runs found refused.
+    pub(super) async fn recall_refusals(&mut self) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let refusals =
+            open.filter(|finding| finding.kind == FindingKind::Refused && finding.content.is_none());
+        self.refused = refusals.map(|finding| finding.subject).collect();
+        Ok(())
+    }
+
     /// Closes what earlier runs found refused and nobody asks for any more, because the configuration changed. A
     /// delta may ask for less than other runs do.
-    pub(super) async fn settle_refusals(&self) -> Result<(), Error> {
+    pub(super) async fn settle_refusals(&mut self) -> Result<(), Error> {
         if self.mode == SyncMode::Delta {
             return Ok(());
         }
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let open = store.open_findings(cloud_id).await?;
-        self.close_refusals(unasked(open, &self.asked_for)).await
+        let unasked = unasked(&self.refused, &self.asked_for);
+        self.close_refusals(unasked).await
     }
 
     /// What a search costs and misses is an open finding for as long as the grant allows no more.
@@ -73,13 +83,16 @@ impl<S: Source> Run<'_, S> {
             space: None,
             detail: BY_SEARCH.to_owned(),
         };
+        self.refused.insert(LISTINGS.to_owned());
         if !self.record_findings(vec![finding]).await?.is_empty() {
             warn!("{BY_SEARCH}");
         }
         Ok(())
     }
 
-    async fn close_refusals(&self, subjects: Vec<String>) -> Result<(), Error> {
+    async fn close_refusals(&mut self, mut subjects: Vec<String>) -> Result<(), Error> {
+        // Most runs have nothing to close, and are spared the transactions.
+        subjects.retain(|subject| self.refused.remove(subject));
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let subjects = subjects
             .into_iter()
@@ -91,13 +104,12 @@ impl<S: Source> Run<'_, S> {
     }
 }
 
-/// The listings among open findings that this run did not ask for.
-fn unasked(open: Vec<Finding>, asked_for: &BTreeSet<&'static str>) -> Vec<String> {
-    open.into_iter()
-        .filter(|finding| finding.kind == FindingKind::Refused && finding.content.is_none())
-        .map(|finding| finding.subject)
-        .filter(|subject| !asked_for.contains(subject.as_str()))
-        .collect()
+/// The listings that were refused once and that this run did not ask for.
+fn unasked(refused: &BTreeSet<String>, asked_for: &BTreeSet<&'static str>) -> Vec<String> {
+    let unasked = refused
+        .iter()
+        .filter(|subject| !asked_for.contains(subject.as_str()));
+    unasked.cloned().collect()
 }
 
 fn refused(listing: &'static str, error: &confluence::Error) -> Finding {

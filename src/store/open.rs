@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::{Error, migrate};
@@ -15,7 +16,7 @@ const DATABASE: &str = "mirror.db";
 /// Name of the lock beside it.
 const LOCK: &str = "millpond.lock";
 /// Above the number of distinct statements, so that each is parsed once per connection.
-const CACHED_STATEMENTS: usize = 128;
+const CACHED_STATEMENTS: usize = 256;
 
 /// The database of the state directory `dir`.
 pub(super) fn database(dir: &Path) -> PathBuf {
@@ -99,6 +100,9 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let conn = Connection::open_with_flags(path, flags)
         .map_err(|source| Error::sqlite("open the database", source))?;
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    // Plans never depend on the values bound, or else many a statement would be parsed again whenever it is run.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|source| Error::sqlite("configure the database", source))?;
     Ok(conn)
 }
 

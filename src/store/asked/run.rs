@@ -85,6 +85,9 @@ impl Store {
         subjects: Vec<(FindingKind, String)>,
         at: Timestamp,
     ) -> Result<(), Error> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
         let site = site.clone();
         self.writer
             .transaction("close findings", move |tx| {
