@@ -466,6 +466,163 @@ WHEN (old.id, old.title, old.labels) IS NOT (new.id, new.title, new.labels) BEGI
     INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
 END;
 
+CREATE TABLE changes (
+    -- Grows with every change, is never used again, and is committed in this order.
+    seq  INTEGER PRIMARY KEY AUTOINCREMENT,
+    site INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    -- 'page', 'blogpost', …, 'comment', 'attachment', 'space' or 'person'.
+    kind TEXT NOT NULL,
+    -- Its id on the site.
+    id   TEXT NOT NULL,
+    UNIQUE (site, kind, id)
+) STRICT;
+
+CREATE TRIGGER content_added AFTER INSERT ON contents BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = new.kind AND id = new.content_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
+END;
+
+CREATE TRIGGER content_changed AFTER UPDATE OF
+    space_id, parent_id, title, status, version, author_id, editor_id, created_at, modified_at, webui,
+    storage_size, gone_at, gone_reason
+ON contents
+WHEN (
+    old.space_id, old.parent_id, old.title, old.status, old.version, old.author_id, old.editor_id,
+    old.created_at, old.modified_at, old.webui, old.storage_size, old.gone_at, old.gone_reason
+) IS NOT (
+    new.space_id, new.parent_id, new.title, new.status, new.version, new.author_id, new.editor_id,
+    new.created_at, new.modified_at, new.webui, new.storage_size, new.gone_at, new.gone_reason
+) BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = new.kind AND id = new.content_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
+END;
+
+CREATE TRIGGER content_turned AFTER UPDATE OF kind ON contents
+WHEN old.kind <> new.kind BEGIN
+    DELETE FROM changes WHERE site = old.site AND kind = old.kind AND id = old.content_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
+END;
+
+CREATE TRIGGER comment_added AFTER INSERT ON comments BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'comment' AND id = new.comment_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'comment', new.comment_id);
+END;
+
+CREATE TRIGGER comment_changed AFTER UPDATE OF
+    page_id, parent_id, kind, status, version, author_id, created_at, modified_at, resolution, selection,
+    markdown, gone_at, gone_reason
+ON comments
+WHEN (
+    old.page_id, old.parent_id, old.kind, old.status, old.version, old.author_id, old.created_at,
+    old.modified_at, old.resolution, old.selection, old.markdown, old.gone_at, old.gone_reason
+) IS NOT (
+    new.page_id, new.parent_id, new.kind, new.status, new.version, new.author_id, new.created_at,
+    new.modified_at, new.resolution, new.selection, new.markdown, new.gone_at, new.gone_reason
+) BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'comment' AND id = new.comment_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'comment', new.comment_id);
+END;
+
+CREATE TRIGGER attachment_added AFTER INSERT ON attachments BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'attachment' AND id = new.attachment_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'attachment', new.attachment_id);
+END;
+
+CREATE TRIGGER attachment_changed AFTER UPDATE OF
+    page_id, title, media_type, file_size, version, status, sha256, author_id, created_at, modified_at,
+    gone_at, gone_reason
+ON attachments
+WHEN (
+    old.page_id, old.title, old.media_type, old.file_size, old.version, old.status, old.sha256, old.author_id,
+    old.created_at, old.modified_at, old.gone_at, old.gone_reason
+) IS NOT (
+    new.page_id, new.title, new.media_type, new.file_size, new.version, new.status, new.sha256, new.author_id,
+    new.created_at, new.modified_at, new.gone_at, new.gone_reason
+) BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'attachment' AND id = new.attachment_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'attachment', new.attachment_id);
+END;
+
+CREATE TRIGGER space_added AFTER INSERT ON spaces BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'space' AND id = new.space_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'space', new.space_id);
+END;
+
+CREATE TRIGGER space_changed AFTER UPDATE OF
+    key, name, kind, status, homepage_id
+ON spaces
+WHEN (
+    old.key COLLATE BINARY, old.name, old.kind, old.status, old.homepage_id
+) IS NOT (
+    new.key, new.name, new.kind, new.status, new.homepage_id
+) BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'space' AND id = new.space_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'space', new.space_id);
+END;
+
+CREATE TRIGGER person_added AFTER INSERT ON people BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'person' AND id = new.account_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'person', new.account_id);
+END;
+
+CREATE TRIGGER person_changed AFTER UPDATE OF
+    display_name, kind
+ON people
+WHEN (
+    old.display_name, old.kind
+) IS NOT (
+    new.display_name, new.kind
+) BEGIN
+    DELETE FROM changes WHERE site = new.site AND kind = 'person' AND id = new.account_id;
+    INSERT INTO changes (site, kind, id) VALUES (new.site, 'person', new.account_id);
+END;
+
+CREATE TRIGGER text_added AFTER INSERT ON texts BEGIN
+    DELETE FROM changes WHERE (site, kind, id) = (SELECT site, kind, content_id FROM contents WHERE id = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE id = new.id;
+END;
+
+CREATE TRIGGER text_changed AFTER UPDATE OF markdown ON texts
+WHEN old.markdown <> new.markdown BEGIN
+    DELETE FROM changes WHERE (site, kind, id) = (SELECT site, kind, content_id FROM contents WHERE id = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE id = new.id;
+END;
+
+CREATE TRIGGER label_added AFTER INSERT ON labels BEGIN
+    DELETE FROM changes WHERE (site, kind, id) = (SELECT site, kind, content_id FROM contents WHERE id = new.content);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE id = new.content;
+END;
+
+CREATE TRIGGER label_removed AFTER DELETE ON labels BEGIN
+    DELETE FROM changes WHERE (site, kind, id) = (SELECT site, kind, content_id FROM contents WHERE id = old.content);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE id = old.content;
+END;
+
+CREATE TRIGGER content_of_space_met AFTER INSERT ON spaces BEGIN
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, kind, content_id FROM contents WHERE site = new.site AND space_id = new.space_id);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE site = new.site AND space_id = new.space_id ORDER BY id;
+END;
+
+CREATE TRIGGER content_of_space_renamed AFTER UPDATE OF key ON spaces
+WHEN old.key COLLATE BINARY <> new.key BEGIN
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, kind, content_id FROM contents WHERE site = new.site AND space_id = new.space_id);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE site = new.site AND space_id = new.space_id ORDER BY id;
+END;
+
+CREATE TRIGGER content_of_site_moved AFTER UPDATE OF domain ON sites
+WHEN old.domain <> new.domain BEGIN
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, kind, content_id FROM contents WHERE site = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE site = new.id ORDER BY id;
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, 'comment', comment_id FROM comments WHERE site = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, 'comment', comment_id FROM comments WHERE site = new.id ORDER BY id;
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, 'attachment', attachment_id FROM attachments WHERE site = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, 'attachment', attachment_id FROM attachments WHERE site = new.id ORDER BY id;
+    DELETE FROM changes WHERE (site, kind, id) IN (SELECT site, 'space', space_id FROM spaces WHERE site = new.id);
+    INSERT INTO changes (site, kind, id) SELECT site, 'space', space_id FROM spaces WHERE site = new.id ORDER BY id;
+    DELETE FROM changes WHERE site = new.id AND kind = 'person';
+    INSERT INTO changes (site, kind, id) SELECT site, 'person', account_id FROM people WHERE site = new.id;
+END;
+
 CREATE VIEW page AS
 SELECT
     sites.domain                                    AS site,
@@ -682,3 +839,22 @@ JOIN sites ON sites.id = kinds.site
 LEFT JOIN spaces ON spaces.site = kinds.site AND spaces.space_id = kinds.space_id
 LEFT JOIN coverage
     ON coverage.site = kinds.site AND coverage.space_id = kinds.space_id AND coverage.kind = kinds.kind;
+
+CREATE VIEW change AS
+SELECT
+    changes.seq    AS seq,
+    sites.domain   AS site,
+    sites.cloud_id AS cloud_id,
+    changes.kind   AS kind,
+    changes.id     AS id,
+    -- 'written', or 'gone': a tombstone stays.
+    CASE
+        WHEN coalesce(contents.gone_at, comments.gone_at, attachments.gone_at) IS NULL THEN 'written'
+        ELSE 'gone'
+    END            AS change
+FROM changes
+JOIN sites ON sites.id = changes.site
+LEFT JOIN contents ON contents.site = changes.site AND contents.content_id = changes.id AND contents.kind = changes.kind
+LEFT JOIN comments ON comments.site = changes.site AND comments.comment_id = changes.id AND changes.kind = 'comment'
+LEFT JOIN attachments
+    ON attachments.site = changes.site AND attachments.attachment_id = changes.id AND changes.kind = 'attachment';

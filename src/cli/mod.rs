@@ -8,6 +8,7 @@
     reason = "the comments on arguments are the help, and that is plain text"
 )]
 
+mod changes;
 mod check;
 mod completions;
 mod connect;
@@ -133,6 +134,8 @@ enum Command {
     Links(links::Args),
     /// Show what changed lately, and by whom
     Recent(recent::Args),
+    /// Print everything in the order of its last change, one JSON object a line, for programs that follow the mirror
+    Changes(changes::Args),
     /// Write the mirror as a folder of files: Markdown, or pages for a browser
     Export(export::Args),
     /// Check the mirror's file, repair it, or render its pages again
@@ -246,6 +249,7 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Demo(args) => concurrently(demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
+        Command::Changes(args) => concurrently(changes::run(session, args)),
         Command::Connect(args) => concurrently(connect::run(session, args)),
         Command::Disconnect(args) => concurrently(disconnect::run(session, args)),
         Command::Doctor(args) => concurrently(doctor::run(session, args)),

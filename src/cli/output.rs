@@ -13,6 +13,8 @@ use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use super::pager::Pager;
 
@@ -156,6 +158,20 @@ impl Output {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns once nobody reads standard output any more. A file or terminal always has a reader.
+#[expect(
+    deprecated,
+    reason = "what replaces it is unsafe to call; standard output stays open"
+)]
+pub(super) async fn nobody_reads() {
+    let Ok(out) = AsyncFd::with_interest(io::stdout(), Interest::ERROR) else {
+        return std::future::pending().await;
+    };
+    if out.ready(Interest::ERROR).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -11,8 +11,10 @@ mod asked;
 mod batch;
 mod blobs;
 mod bodies;
+mod changes;
 mod columns;
 mod comments;
+mod commits;
 mod contents;
 mod due;
 mod error;
@@ -66,6 +68,8 @@ pub use batch::{
     LinkTarget, Options, Rendering, Rounds, Sighting, Unsighted,
 };
 pub use blobs::{Blobs, NewBlob};
+pub use changes::{ChangeLine, ChangesQuery};
+pub use commits::Commits;
 pub use due::Due;
 pub use error::Error;
 pub use exports::{ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts};
