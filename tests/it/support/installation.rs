@@ -9,6 +9,7 @@ use std::process::Output;
 use confluence_sim::{Account, Atlassian, PageSnapshot, Site};
 use tempfile::TempDir;
 
+pub(crate) use super::outsider::outsider;
 use super::program::{Program, Running};
 use super::watched::Watched;
 
@@ -214,15 +215,6 @@ pub(crate) struct Mirrored {
     pub(crate) title: String,
     pub(crate) status: String,
     pub(crate) version: u32,
-}
-
-/// Opens a mirror as any SQLite tool does.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "that is the point: no help from the store"
-)]
-pub(crate) fn outsider(database: &Path) -> rusqlite::Connection {
-    rusqlite::Connection::open(database).unwrap()
 }
 
 /// What a mirror holds as alive, in order of id.

@@ -1,6 +1,9 @@
 //! A site in memory: a [`Source`] that edits itself between two requests, hides, breaks and runs in circles.
 
+#[path = "memory_site/annexes.rs"]
 mod annexes;
+#[path = "memory_site/shelves.rs"]
+mod shelves;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -11,13 +14,17 @@ use millpond::confluence::{
 use millpond::mirror::Source;
 use millpond::model::{
     AccountId, Annex, AnnexKind, Balance, Body, Content, ContentId, ContentKind, ContentStatus, Cursor,
-    Label, LabelId, LabelOrder, Parent, Rejected, Space, SpaceId, SpaceKey, Spending, Timestamp, User,
-    Version,
+    Label, LabelId, LabelOrder, Parent, Rejected, Space, SpaceId, Spending, Timestamp, User, Version,
 };
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use annexes::{AnnexEvent, SeenAnnex};
 use annexes::{Annexes, without_body};
+use shelves::Shelves;
+pub(crate) use shelves::{SeenSpace, SpaceEvent};
+
+/// Who creates pages, edits them, and comments.
+const PEOPLE: [&str; 3] = ["712020:alice", "712020:bob", "712020:carol"];
 
 /// Something that people do on the site. Numbers pick pages and spaces modulo how many there are.
 #[derive(Clone, Debug)]
@@ -26,6 +33,10 @@ pub(crate) enum Event {
         space: u8,
     },
     CreateFolder {
+        space: u8,
+    },
+    /// Writes a blog post.
+    Post {
         space: u8,
     },
     Edit {
@@ -69,6 +80,11 @@ pub(crate) enum Event {
         page: u8,
         label: u8,
     },
+    Space(SpaceEvent),
+    /// A person is called something else from now on.
+    RenamePerson {
+        person: u8,
+    },
     /// Time passes on both clocks.
     Wait {
         minutes: u16,
@@ -102,6 +118,7 @@ pub(crate) enum Happening {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seen {
     pub(crate) id: String,
+    pub(crate) kind: String,
     pub(crate) space: String,
     pub(crate) parent: Option<String>,
     pub(crate) title: String,
@@ -129,7 +146,9 @@ struct World {
     annexes: Annexes,
     /// Milliseconds; every request and every event takes one.
     now: u64,
-    spaces: u64,
+    spaces: Shelves,
+    /// How often each of [`PEOPLE`] was renamed.
+    renamed: BTreeMap<&'static str, u64>,
     pages: BTreeMap<u64, Page>,
     /// Those that were ever used, in the order in which they were first.
     labels: Vec<u8>,
@@ -151,7 +170,8 @@ impl MemorySite {
         let world = World {
             annexes: Annexes::default(),
             now: 1_000_000,
-            spaces,
+            spaces: Shelves::new(spaces),
+            renamed: BTreeMap::new(),
             pages: BTreeMap::new(),
             labels: Vec::new(),
             next_id: 100,
@@ -197,10 +217,15 @@ impl MemorySite {
     /// Everything that is alive, in order of id.
     pub(crate) fn visible(&self) -> Vec<Seen> {
         let world = self.0.lock().unwrap();
-        let alive = world.pages.iter().filter(|(_, page)| page.status.is_alive());
+        let alive = world.pages.iter().filter(|(_, page)| world.shows_page(page));
         let mut visible: Vec<_> = alive.map(|(id, page)| page.seen(*id, &world)).collect();
         visible.sort();
         visible
+    }
+
+    /// Every space that is shown, in order of id.
+    pub(crate) fn visible_spaces(&self) -> Vec<SeenSpace> {
+        self.0.lock().unwrap().spaces.seen()
     }
 
     /// From now on the grant does not reach content of this kind.
@@ -248,7 +273,7 @@ impl MemorySite {
 impl Source for MemorySite {
     async fn spaces(&self, _: Option<&Cursor>) -> Result<Batch<Space>, Error> {
         let (batch, _) = self.answer(|world| Batch {
-            items: (0..world.spaces).map(|id| Ok(space(id))).collect(),
+            items: world.spaces.visible().map(Ok).collect(),
             next: None,
             server_time: Some(instant(world.now)),
         })?;
@@ -306,23 +331,30 @@ impl Source for MemorySite {
         })
     }
 
-    fn file(&self, _: FileQuery) -> impl Pieces {
-        NoPieces
+    fn file(&self, query: FileQuery) -> impl Pieces {
+        OnePiece(Some((self.clone(), query)))
     }
 
     async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
-        let name = |id: &AccountId| format!("Name of {id}");
-        let user = |id: &AccountId| User {
-            id: id.clone(),
-            display_name: name(id),
-            kind: "atlassian".to_owned(),
-        };
-        Ok(ids.iter().map(user).collect())
+        let (batch, _) = self.answer(|world| {
+            let user = |id: &AccountId| User {
+                id: id.clone(),
+                display_name: world.name(id.as_str()),
+                kind: "atlassian".to_owned(),
+            };
+            Batch {
+                items: ids.iter().map(|id| Ok(user(id))).collect(),
+                next: None,
+                server_time: None,
+            }
+        })?;
+        self.let_others_run().await;
+        Ok(batch.items.into_iter().flatten().collect())
     }
 
-    async fn trashed_spaces(&self, _: &[SpaceId]) -> Result<Batch<Space>, Error> {
+    async fn trashed_spaces(&self, ids: &[SpaceId]) -> Result<Batch<Space>, Error> {
         let (batch, _) = self.answer(|world| Batch {
-            items: Vec::new(),
+            items: world.spaces.trashed(ids).map(Ok).collect(),
             next: None,
             server_time: Some(instant(world.now)),
         })?;
@@ -363,7 +395,8 @@ impl Source for MemorySite {
     ) -> Result<Option<Result<Content, Rejected>>, Error> {
         let id: u64 = id.as_str().parse().unwrap();
         let (mut batch, fault) = self.answer(|world| {
-            let found = world.pages.get(&id).filter(|page| page.kind == kind);
+            let is_it = |page: &&Page| page.kind == kind && world.spaces.shows(page.space);
+            let found = world.pages.get(&id).filter(is_it);
             Batch {
                 items: found
                     .map(|page| Ok(page.content(id, false, world)))
@@ -403,7 +436,7 @@ impl Source for MemorySite {
         let (batch, _) = self.answer(|world| {
             let carries = |page: &Page| {
                 kind == page.kind
-                    && page.status.is_alive()
+                    && world.shows_page(page)
                     && page.labels.contains(&label)
                     && (spaces.is_empty() || spaces.contains(&SpaceId::new(page.space.to_string())))
             };
@@ -423,7 +456,7 @@ impl Source for MemorySite {
     ) -> Result<Batch<Label>, Error> {
         let id: u64 = id.as_str().parse().unwrap();
         let (labels, _) = self.answer(|world| {
-            let page = world.pages.get(&id).filter(|page| page.status.is_alive());
+            let page = world.pages.get(&id).filter(|page| world.shows_page(page));
             let labels: Option<Vec<_>> = page.map(|page| page.labels.iter().copied().collect());
             let is_there = labels.is_some();
             let batch = world.page(&labels.unwrap_or_default(), after, |label| world.label(label));
@@ -461,22 +494,26 @@ impl World {
         self.now += 1;
         let now = self.now;
         match *event {
-            Event::Create { space } => self.create(ContentKind::Page, u64::from(space) % self.spaces),
-            Event::CreateFolder { space } => self.create(ContentKind::Folder, u64::from(space) % self.spaces),
+            Event::Create { space } => self.create(ContentKind::Page, space),
+            Event::Post { space } => self.create(ContentKind::BlogPost, space),
+            Event::CreateFolder { space } => self.create(ContentKind::Folder, space),
             Event::Edit { page } => self.change(page, |page| page.touch(now)),
             Event::Rename { page } => self.change(page, |page| {
                 page.touch(now);
                 page.title = format!("{} renamed at {now}", page.title.split(' ').next().unwrap());
             }),
             Event::Move { page, under } => {
-                let parent = self.pick(under);
-                self.change(page, |page| page.parent = parent);
+                let holds = |id: &u64| self.pages[id].kind != ContentKind::BlogPost;
+                let parent = self.pick(under).filter(holds);
+                self.change_page(page, |page| page.parent = parent);
             }
             Event::MoveToSpace { page, space } => {
-                let space = u64::from(space) % self.spaces;
-                self.change(page, |page| (page.space, page.parent) = (space, None));
+                let space = self.spaces.pick(space);
+                self.change_page(page, |page| (page.space, page.parent) = (space, None));
             }
-            Event::Archive { page } => self.change(page, |page| page.status = ContentStatus::Archived),
+            Event::Archive { page } => {
+                self.change_page(page, |page| page.status = ContentStatus::Archived);
+            }
             Event::Unarchive { page } => self.change(page, |page| {
                 if page.status == ContentStatus::Archived {
                     page.status = ContentStatus::Current;
@@ -497,7 +534,7 @@ impl World {
             Event::Label { page, label } => {
                 let id = self.label_id(label);
                 self.change(page, |page| {
-                    if page.kind == ContentKind::Page {
+                    if !page.kind.is_stub() {
                         page.labels.insert(id);
                     }
                 });
@@ -506,16 +543,21 @@ impl World {
                 let id = self.label_id(label);
                 self.change(page, |page| _ = page.labels.remove(&id));
             }
+            Event::Space(ref event) => self.spaces.happen(event, now),
+            Event::RenamePerson { person } => {
+                let person = PEOPLE[usize::from(person) % PEOPLE.len()];
+                *self.renamed.entry(person).or_default() += 1;
+            }
             Event::Wait { minutes } => self.now += u64::from(minutes) * 60_000,
         }
     }
 
-    fn create(&mut self, kind: ContentKind, space: u64) {
+    fn create(&mut self, kind: ContentKind, space: u8) {
         let (id, now) = (self.next_id, self.now);
         self.next_id += 1;
         let page = Page {
             kind,
-            space,
+            space: self.spaces.pick(space),
             parent: None,
             title: format!("Page-{id}"),
             status: ContentStatus::Current,
@@ -580,8 +622,8 @@ impl World {
     fn find_stubs(&self, query: &StubQuery, after: Option<&Cursor>) -> Batch<Content> {
         let fits = |page: &Page| {
             page.kind.is_stub()
-                && page.status.is_alive()
-                && (query.spaces.is_empty() || query.spaces.contains(&space(page.space).key))
+                && self.shows_page(page)
+                && (query.spaces.is_empty() || query.spaces.contains(&self.spaces.key(page.space)))
         };
         let found = self.pages.iter().filter(|(_, page)| fits(page));
         let mut found: Vec<_> = found
@@ -592,12 +634,31 @@ impl World {
         self.page(&ids, after, |id| self.pages[&id].content(id, false, self))
     }
 
+    /// Blog posts are neither moved nor archived; pages and folders are.
+    fn change_page(&mut self, number: u8, change: impl FnOnce(&mut Page)) {
+        self.change(number, |content| {
+            if content.kind != ContentKind::BlogPost {
+                change(content);
+            }
+        });
+    }
+
+    /// Whether a visitor sees it: not in the trash, and in a space that is shown.
+    fn shows_page(&self, page: &Page) -> bool {
+        page.status.is_alive() && self.spaces.shows(page.space)
+    }
+
+    /// What a person is called.
+    fn name(&self, id: &str) -> String {
+        let times = self.renamed.get(id).copied().unwrap_or_default();
+        format!("{id} by name {times}")
+    }
+
     fn list(&self, query: &ContentQuery, after: Option<&Cursor>) -> Batch<Content> {
         let mut found: Vec<_> = self
             .pages
             .iter()
-            .filter(|(_, page)| query.kind == page.kind && !page.kind.is_stub())
-            .filter(|(id, page)| query.selects(**id, page))
+            .filter(|(id, page)| query.selects(**id, page) && self.spaces.shows(page.space))
             .map(|(id, page)| (page.key(*id, query.order), *id))
             .collect();
         found.sort_unstable();
@@ -630,7 +691,8 @@ impl Selects for ContentQuery {
             [] => status.is_alive(),
             statuses => statuses.contains(status),
         };
-        (self.spaces.is_empty() || self.spaces.contains(&SpaceId::new(page.space.to_string())))
+        self.kind == page.kind
+            && (self.spaces.is_empty() || self.spaces.contains(&SpaceId::new(page.space.to_string())))
             && (self.ids.is_empty() || self.ids.contains(&ContentId::new(id.to_string())))
             && wanted(&page.status)
     }
@@ -667,6 +729,7 @@ impl Page {
         Seen {
             labels,
             id: id.to_string(),
+            kind: self.kind.as_str().to_owned(),
             space: self.space.to_string(),
             parent: self.parent.map(|parent| parent.to_string()),
             title: self.title.clone(),
@@ -692,13 +755,13 @@ impl Page {
             position: None,
             title: self.title.clone(),
             status: self.status.clone(),
-            author: Some(AccountId::new("712020:alice")),
+            author: Some(AccountId::new(PEOPLE[0])),
             created_at: instant(self.created_at),
             version: Version {
                 number: self.version,
                 message: String::new(),
                 is_minor: false,
-                author: Some(AccountId::new("712020:bob")),
+                author: Some(AccountId::new(PEOPLE[1])),
                 created_at: instant(self.modified_at),
             },
             webui: format!("/spaces/S{}/pages/{id}", self.space),
@@ -707,23 +770,22 @@ impl Page {
     }
 }
 
-fn space(id: u64) -> Space {
-    Space {
-        id: SpaceId::new(id.to_string()),
-        key: SpaceKey::new(format!("S{id}")),
-        name: format!("Space {id}"),
-        kind: "global".to_owned(),
-        status: "current".to_owned(),
-        homepage: None,
-    }
-}
+/// The file of an attachment, whole.
+struct OnePiece(Option<(MemorySite, FileQuery)>);
 
-/// Files are downloaded from the simulated site only.
-struct NoPieces;
-
-impl Pieces for NoPieces {
+impl Pieces for OnePiece {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        Ok(None)
+        let Some((site, query)) = self.0.take() else {
+            return Ok(None);
+        };
+        let (file, _) = site.answer(|world| Batch {
+            items: world.file(&query).map(Ok).into_iter().collect(),
+            next: None,
+            server_time: None,
+        })?;
+        site.let_others_run().await;
+        let bytes = file.items.into_iter().flatten().next();
+        bytes.map(Some).ok_or_else(|| failed(ErrorKind::NotFound))
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod installation;
 pub(crate) mod memory_site;
+pub(crate) mod outsider;
 pub(crate) mod program;
 pub(crate) mod watched;

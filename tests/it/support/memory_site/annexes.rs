@@ -1,14 +1,17 @@
 //! Comments and attachments of the site in memory. They vanish from the listings along with their page.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use millpond::confluence::{AnnexQuery, Batch, Order};
+use millpond::confluence::{AnnexQuery, Batch, FileQuery, Order};
 use millpond::model::{
     AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, ContentId,
     ContentStatus, Cursor, Version,
 };
 
-use super::{ITEMS_PER_PAGE, MemorySite, World, instant};
+use sha2::{Digest, Sha256};
+
+use super::{ITEMS_PER_PAGE, MemorySite, PEOPLE, World, instant};
 
 /// Something that people do with comments and files. Numbers pick modulo how many there are.
 #[derive(Clone, Debug)]
@@ -58,7 +61,7 @@ pub(crate) struct SeenAnnex {
     pub(crate) version: u32,
     /// Of a comment whether it is resolved, of an attachment its name.
     pub(crate) state: Option<String>,
-    /// Of a comment.
+    /// What a comment says, and the digest of a file.
     pub(crate) text: String,
 }
 
@@ -91,7 +94,7 @@ impl MemorySite {
 impl World {
     fn shows(&self, one: &One) -> bool {
         let page = self.pages.get(&one.page);
-        !one.is_trashed && page.is_some_and(|page| page.status.is_alive())
+        !one.is_trashed && page.is_some_and(|page| self.shows_page(page))
     }
 
     pub(super) fn annex(&mut self, event: &AnnexEvent) {
@@ -201,11 +204,24 @@ impl World {
         }
     }
 
+    /// What is in a file, in one of its versions.
+    pub(super) fn file(&self, query: &FileQuery) -> Option<Vec<u8>> {
+        let id = query
+            .attachment
+            .as_str()
+            .trim_start_matches("att")
+            .parse()
+            .unwrap();
+        let file = self.annexes.0.get(&id).filter(|one| self.shows(one))?;
+        (query.version <= file.version).then(|| bytes(id, query.version))
+    }
+
     /// The one with that id, which may be in the trash.
     pub(super) fn one_annex(&self, kind: AnnexKind, id: &ContentId) -> Batch<Annex> {
         let number = id.as_str().trim_start_matches("att").parse().unwrap();
         let found = self.annexes.0.get(&number).filter(|one| one.kind == kind);
-        let found = found.filter(|one| self.pages.contains_key(&one.page));
+        let is_there = |page: &super::Page| self.spaces.shows(page.space);
+        let found = found.filter(|one| self.pages.get(&one.page).is_some_and(is_there));
         Batch {
             items: found.map(|one| Ok(one.annex(number, true))).into_iter().collect(),
             next: None,
@@ -236,7 +252,7 @@ impl One {
 
     fn text(&self, id: u64) -> String {
         match self.kind {
-            AnnexKind::Attachment => String::new(),
+            AnnexKind::Attachment => digest(&bytes(id, self.version)),
             _ => format!("Comment {id} at version {}", self.version),
         }
     }
@@ -287,12 +303,25 @@ impl One {
                 number: self.version,
                 message: String::new(),
                 is_minor: false,
-                author: Some(AccountId::new("712020:carol")),
+                author: Some(AccountId::new(PEOPLE[2])),
                 created_at: instant(self.modified_at),
             },
             detail,
         }
     }
+}
+
+/// What is in a file, in one of its versions: seven bytes, as its listing says.
+fn bytes(id: u64, version: u32) -> Vec<u8> {
+    format!("{:04}v{:02}", id % 10_000, version % 100).into_bytes()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let mut digest = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(digest, "{byte:02x}").unwrap();
+    }
+    digest
 }
 
 /// The same without what it says.
