@@ -9,6 +9,7 @@
 mod annexes;
 mod auth;
 mod by_search;
+mod changes;
 mod cli;
 mod client;
 mod config;
@@ -19,6 +20,7 @@ mod daemon;
 mod export;
 mod grants;
 mod kill;
+mod killed_histories;
 mod kinds;
 mod layers;
 #[path = "../measure/mod.rs"]
