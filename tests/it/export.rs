@@ -6,5 +6,5 @@ mod markdown;
 mod reading;
 mod real;
 mod site;
-mod support;
+pub(crate) mod support;
 mod versions;

@@ -3,9 +3,10 @@
 use std::fs;
 
 use millpond::export::{Format, Options};
-use millpond::model::{ContentId, SpaceId, SpaceKey};
+use millpond::model::{CloudId, ContentId, Site, SpaceId, SpaceKey, SyncMode};
+use millpond::store::ContentBatch;
 
-use crate::store::support::{Edit as _, at, cloud, page};
+use crate::store::support::{Edit as _, at, cloud, page, space};
 
 use super::reading::opens_clean;
 use super::support::{SITE, Shelf, child, marks};
@@ -122,4 +123,59 @@ async fn what_is_left_out_leaves_no_hole_in_the_tree() {
     shelf.export_as(&options);
     assert!(shelf.text("ENG/index.html").contains("On &lt;call&gt;"));
     opens_clean(&shelf.dir());
+}
+
+#[tokio::test]
+async fn two_sites_share_a_folder_and_each_can_be_exported_without_the_other() {
+    let shelf = a_small_site().await;
+    let store = &shelf.mirror.store;
+    let other = CloudId::new("22222222-2222-4222-8222-222222222222");
+    let site = Site {
+        cloud_id: other.clone(),
+        domain: "other.atlassian.net".parse().unwrap(),
+        name: "Other".to_owned(),
+    };
+    store.register_site(site, at(0)).await.unwrap();
+    // The same ids and keys as on the first site.
+    store
+        .apply_spaces(&other, vec![space("1", "ENG")], at(0))
+        .await
+        .unwrap();
+    let text = format!(
+        "[theirs]({WIKI}/spaces/ENG/pages/6) and https://other.atlassian.net/wiki/spaces/ENG/pages/6"
+    );
+    let batch = ContentBatch {
+        site: other.clone(),
+        run: store.begin_run(&other, SyncMode::Backfill, at(0)).await.unwrap(),
+        ..shelf.mirror.batch(vec![
+            page("5", "Home & more", &text),
+            child("6", "On <call>", "Theirs", "5"),
+        ])
+    };
+    store.apply(batch).await.unwrap();
+    for format in [Format::Html, Format::Markdown] {
+        let mut options = html(&shelf);
+        options.format = format;
+        let (report, _) = shelf.export_as(&options);
+        assert_eq!(report.pages, 6);
+        opens_clean(&shelf.dir());
+        let (second, _) = shelf.export_as(&options);
+        assert_eq!((second.written, second.removed), (0, 0));
+    }
+    let theirs = fs::read_to_string(shelf.dir().join("other.atlassian.net/ENG/Home & more-5.md")).unwrap();
+    assert!(
+        theirs.contains(&format!("[theirs]({WIKI}/spaces/ENG/pages/6)")),
+        "{theirs}"
+    );
+
+    let mut options = shelf.options();
+    options.sites = vec!["other.atlassian.net".parse().unwrap()];
+    shelf.export_as(&options);
+    assert_eq!(shelf.paths(), Vec::<String>::new());
+    assert!(
+        shelf
+            .dir()
+            .join("other.atlassian.net/ENG/Home & more-5/On -call-6.md")
+            .exists()
+    );
 }
