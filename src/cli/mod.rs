@@ -8,6 +8,7 @@
     reason = "the comments on arguments are the help, and that is plain text"
 )]
 
+mod backup;
 mod changes;
 mod check;
 mod completions;
@@ -138,6 +139,10 @@ enum Command {
     Changes(changes::Args),
     /// Write the mirror as a folder of files: Markdown, or pages for a browser
     Export(export::Args),
+    /// Take a backup, beside the daemon or without it
+    Backup(backup::Args),
+    /// Make a state directory of a backup
+    Restore(backup::Restore),
     /// Check the mirror's file, repair it, or render its pages again
     Check(check::Args),
     /// Try everything against a built-in simulated site, with no account and no network
@@ -245,6 +250,8 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Links(args) => links::run(session, args),
         Command::Recent(args) => recent::run(session, args),
         Command::Export(args) => export::run(session, args),
+        Command::Backup(args) => backup::run(session, args),
+        Command::Restore(args) => backup::restore(session, &args),
         #[cfg(feature = "demo")]
         Command::Demo(args) => concurrently(demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),

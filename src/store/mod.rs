@@ -16,6 +16,7 @@ mod columns;
 mod comments;
 mod commits;
 mod contents;
+mod copy;
 mod due;
 mod error;
 mod exports;
@@ -70,6 +71,7 @@ pub use batch::{
 pub use blobs::{Blobs, NewBlob};
 pub use changes::{ChangeLine, ChangesQuery};
 pub use commits::Commits;
+pub use copy::{DATABASE, Examined, Holdings, examine, schema_version};
 pub use due::Due;
 pub use error::Error;
 pub use exports::{ExportComment, ExportFile, ExportLink, ExportPage, ExportScope, ExportSite, Whereabouts};

@@ -12,7 +12,7 @@ use rusqlite::{Connection, FileControl, OpenFlags};
 use super::{Error, migrate};
 
 /// Name of the database in the state directory.
-const DATABASE: &str = "mirror.db";
+pub(super) const DATABASE: &str = "mirror.db";
 /// Name of the lock beside it.
 const LOCK: &str = "millpond.lock";
 /// Above the number of distinct statements, so that each is parsed once per connection.
@@ -72,6 +72,22 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Error> {
     migrate::check(&conn, path)?;
     configure_writer(&conn).map_err(|source| Error::sqlite("configure the database", source))?;
     migrate::migrate(&mut conn)?;
+    Ok(conn)
+}
+
+/// Makes an empty database for a copy. It is nobody's until it is whole, so nothing is kept of what it was before.
+pub(super) fn copy(path: &Path) -> Result<Connection, Error> {
+    make_file(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = open(path, flags)?;
+    conn.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE;
+         PRAGMA journal_mode = OFF;
+         PRAGMA synchronous = OFF;
+         -- Pages go to the file soon, where they can be synced.
+         PRAGMA cache_size = -4096;",
+    )
+    .map_err(|source| Error::sqlite("configure the copy", source))?;
     Ok(conn)
 }
 

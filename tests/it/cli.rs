@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::program::Program;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "init",
     "connect",
     "disconnect",
@@ -35,6 +35,8 @@ const COMMANDS: [&str; 22] = [
     "links",
     "recent",
     "export",
+    "backup",
+    "restore",
     "check",
     "demo",
     "completions",

@@ -8,6 +8,7 @@
 
 mod annexes;
 mod auth;
+mod backup;
 mod by_search;
 mod changes;
 mod cli;

@@ -2,6 +2,7 @@
 
 use crate::app;
 use crate::auth::{self, NangoRefusal};
+use crate::backup;
 use crate::config;
 use crate::confluence::{self, ErrorKind};
 use crate::control;
@@ -24,6 +25,11 @@ pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
     }
     if let Some(error) = find::<export::Error>(error)
         && let Some(said) = of_export(error)
+    {
+        return said;
+    }
+    if let Some(error) = find::<backup::Error>(error)
+        && let Some(said) = of_backup(error)
     {
         return said;
     }
@@ -228,6 +234,22 @@ fn of_export(error: &export::Error) -> Option<(Exit, Option<String>)> {
         export::Error::Nothing => (Exit::Failed, "`millpond status` lists what there is"),
         export::Error::Io { .. } => (Exit::Failed, "once that is mended, the next export goes on"),
         export::Error::Store(_) => return None,
+    };
+    Some((exit, Some(hint.to_owned())))
+}
+
+fn of_backup(error: &backup::Error) -> Option<(Exit, Option<String>)> {
+    let (exit, hint) = match error {
+        backup::Error::InUse { .. } => (Exit::TryLater, "wait until it is done"),
+        backup::Error::Damaged { .. } => (
+            Exit::Failed,
+            "nothing was written; restore another one, and take a new one as long as the mirror is sound",
+        ),
+        backup::Error::NotEmpty { .. } => (Exit::Failed, "restore to a new folder; nothing was written"),
+        backup::Error::NoBackup { .. } => (Exit::Failed, "`millpond backup DIR` takes one"),
+        backup::Error::Exists { .. } => (Exit::TryLater, "is the clock right? Try again in a moment"),
+        backup::Error::Io { .. } => (Exit::Failed, "what was there before is as it was"),
+        backup::Error::Store(_) => return None,
     };
     Some((exit, Some(hint.to_owned())))
 }

@@ -1,0 +1,165 @@
+//! A copy of the database as it is at one instant, taken beside its writer.
+//!
+//! Pages are copied as they are within one reading transaction. SQLite would also write a compact copy (`VACUUM INTO`),
+//! which builds every index anew and takes several times as long; in steps without a transaction, a busy writer would
+//! have it begin again and again. The writer never waits for a reader. What it can wait for is the disk, so the copy is
+//! handed to the disk piece by piece rather than all at once.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use super::flaws::{self, Depth, Flaw, Unproven};
+use super::{Error, Reader, migrate, open};
+
+/// Pages between one handing over to the disk and the next: 8 MiB.
+const PAGES_AT_ONCE: i32 = 2048;
+
+/// How many rows each part of a mirror has, by the name of its table.
+pub type Holdings = BTreeMap<String, u64>;
+
+/// What was counted.
+const COUNTED: [&str; 11] = [
+    "attachments",
+    "bodies",
+    "comments",
+    "contents",
+    "findings",
+    "labels",
+    "links",
+    "people",
+    "sites",
+    "spaces",
+    "versions",
+];
+
+/// What a database that nobody uses came to.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// What is wrong with it.
+    pub flaws: Vec<Flaw>,
+    /// What it holds.
+    pub holdings: Holdings,
+}
+
+/// The version of the schema that this program writes.
+pub fn schema_version() -> u32 {
+    migrate::supported()
+}
+
+/// The name of the database in a state directory.
+pub const DATABASE: &str = open::DATABASE;
+
+impl Reader {
+    /// Copies the database into the folder `to`, as it is now. Tells how many of how many pages are copied.
+    pub fn copy_to(&self, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+        let path = to.join(DATABASE);
+        let unusable = |source: io::Error| Error::File {
+            doing: "write",
+            path: path.clone(),
+            source,
+        };
+        let mut copy = open::copy(&path)?;
+        let paced = File::open(&path).map_err(unusable)?;
+        let doing = "copy the database";
+        self.read(doing, |tx| copy_pages(tx, &mut copy, &paced, tell))?;
+        stand_alone(&copy).map_err(|source| Error::sqlite(doing, source))?;
+        copy.close().map_err(|(_, source)| Error::sqlite(doing, source))?;
+        paced.sync_all().map_err(unusable)
+    }
+
+    /// How much there is of everything.
+    pub fn holdings(&self) -> Result<Holdings, Error> {
+        self.read("count what there is", |tx| holdings(tx))
+    }
+
+    /// Up to `limit` digests of the files of attachments, those behind `after`, in order.
+    pub fn digests(&self, after: &str, limit: usize) -> Result<Vec<String>, Error> {
+        self.read("list the files of attachments", |tx| digests(tx, after, limit))
+    }
+}
+
+fn copy_pages(
+    tx: &Transaction<'_>,
+    copy: &mut Connection,
+    paced: &File,
+    tell: &mut dyn FnMut(u64, u64),
+) -> rusqlite::Result<()> {
+    // A transaction begins with the first thing that is read in it.
+    tx.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()))
+        .optional()?;
+    let backup = Backup::new(tx, copy)?;
+    while backup.step(PAGES_AT_ONCE)? != StepResult::Done {
+        // What cannot be synced now fails at the end, too.
+        drop(paced.sync_data());
+        let progress = backup.progress();
+        let (left, all) = (
+            progress.remaining.unsigned_abs(),
+            progress.pagecount.unsigned_abs(),
+        );
+        tell(u64::from(all - left.min(all)), u64::from(all));
+    }
+    Ok(())
+}
+
+/// Makes a copy that needs no log beside it, and so can be read where nothing can be written.
+fn stand_alone(copy: &Connection) -> rusqlite::Result<()> {
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+}
+
+fn holdings(conn: &Connection) -> rusqlite::Result<Holdings> {
+    let count = |table: &str| {
+        let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        Ok((table.to_owned(), rows.unsigned_abs()))
+    };
+    COUNTED.into_iter().map(count).collect()
+}
+
+fn digests(conn: &Connection, after: &str, limit: usize) -> rusqlite::Result<Vec<String>> {
+    conn.prepare_cached(
+        "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IS NOT NULL AND sha256 > ? ORDER BY sha256 LIMIT ?",
+    )?
+    .query_map((after, super::columns::integer(limit)), |row| row.get(0))?
+    .collect()
+}
+
+/// Looks over a database that nobody uses, in a folder that may be written, as `check --full` does: its structure, its
+/// indexes, every stored body, and the search index.
+pub fn examine(dir: &Path) -> Result<Examined, Error> {
+    let doing = "examine the database";
+    let mut conn = open::writer(&open::database(dir))?;
+    let mut examined = Examined {
+        flaws: flaws::or_damage(look(&mut conn).map_err(|source| Error::sqlite(doing, source)))?,
+        holdings: Holdings::new(),
+    };
+    match holdings(&conn) {
+        Ok(holdings) => examined.holdings = holdings,
+        Err(source) => examined
+            .flaws
+            .extend(flaws::or_damage(Err(Error::sqlite(doing, source)))?),
+    }
+    Ok(examined)
+}
+
+fn look(conn: &mut Connection) -> rusqlite::Result<Vec<Flaw>> {
+    let tx = conn.transaction()?;
+    let mut found = flaws::structure(&tx, Depth::Full)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    found.extend(flaws::references(&tx)?);
+    found.extend(flaws::texts(&tx)?);
+    found.extend(flaws::annotations(&tx)?);
+    found.extend(flaws::search_index(&tx)?);
+    let mut rest = Some(Unproven::all());
+    while let Some(bodies) = rest {
+        let proven = flaws::prove(&tx, bodies)?;
+        found.extend(proven.flaws);
+        rest = proven.rest;
+    }
+    Ok(found)
+}
