@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::program::Program;
 
 /// Every command that the help lists.
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "init",
     "connect",
     "disconnect",
@@ -34,6 +34,7 @@ const COMMANDS: [&str; 24] = [
     "history",
     "links",
     "recent",
+    "changes",
     "export",
     "backup",
     "restore",
