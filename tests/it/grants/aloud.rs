@@ -102,6 +102,7 @@ impl Reading {
             (r"\d{4}-\d\d-\d\d \d\d:\d\d( UTC)?", "MINUTE"),
             (r"\d{4}-\d\d-\d\d", "DAY"),
             (r"\bin \d+ (second|minute|hour|day)s?", "in A WHILE"),
+            (r"\b(now|\d+ (second|minute)s? ago)\b", "A WHILE AGO"),
             (r"\d+(\.\d+)? [TGMK]i?B", "SIZE"),
             (r"\d+(\.\d+)? ?m?s\b", "DURATION"),
             (r"line \d+, column \d+", "line LINE, column COLUMN"),
