@@ -21,6 +21,9 @@ async fn a_client_secret_that_is_replaced_is_taken_over_without_a_restart() {
         mirrored.iter().any(|page| page.title == "Written afterwards")
     })
     .await;
-    until("saying so", || daemon.logged().contains("the secret was replaced")).await;
+    until("saying so", || {
+        daemon.logged().contains("the secret was replaced")
+    })
+    .await;
     assert!(!daemon.logged().contains(NEXT_SECRET));
 }

@@ -187,7 +187,7 @@ impl Installation {
 }
 
 /// Follows the consent screen back to the listener, as a browser does.
-async fn visit(url: &str) {
+pub(crate) async fn visit(url: &str) {
     // The first client of a process chooses who encrypts.
     millpond::app::http_client().unwrap();
     let browser = reqwest::Client::builder()
@@ -198,7 +198,7 @@ async fn visit(url: &str) {
     drop(browser.get(url).send().await);
 }
 
-fn free_callback() -> String {
+pub(crate) fn free_callback() -> String {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     format!(
         "http://localhost:{}/callback",

@@ -67,6 +67,24 @@ impl Program {
         self
     }
 
+    /// Started by another program, which gets it as its last arguments.
+    pub(crate) fn under(mut self, starter: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(starter);
+        command
+            .args(arguments)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .envs(
+                self.command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null());
+        self.command = command;
+        self
+    }
+
     /// Runs it to its end. Returns what a person sees, who asked for no more than the usual log.
     pub(crate) fn output(mut self) -> Output {
         let output = self.command.output().unwrap();

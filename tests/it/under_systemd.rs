@@ -1,0 +1,256 @@
+//! The shipped unit under a real systemd, in a container of its own. `tests/systemd/run` makes the container's root
+//! and runs these tests, where that can be done.
+
+mod container;
+
+use std::time::Duration;
+
+use confluence_sim::{Account, Atlassian, Site};
+use tokio::time::Instant;
+
+use crate::daemon::until;
+use crate::support::installation::{mirrored, visible, world};
+use crate::support::watched::Watched;
+
+use container::{CONFIG, Container};
+
+const DOMAIN: &str = "acme.atlassian.net";
+const DATABASE: &str = "mirror.db";
+const TOKEN: &str = "POST /oauth/token";
+
+/// A site with so many pages, and a machine whose service is connected to it but not started.
+async fn installed(pages: u64) -> (Watched, Account, Site, Container) {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    let space = site.space("ENG");
+    space.pages_generated(pages, |n| {
+        (format!("Page {n}"), format!("<p>The {n}th page.</p>"))
+    });
+    let machine = Container::boot().await;
+    machine.install(&atlassian, &[DOMAIN]).await;
+    (atlassian, alice, site, machine)
+}
+
+async fn becomes_equal(machine: &Container, site: &Site, account: &Account) {
+    let database = machine.state(DATABASE);
+    until("the mirror being equal", || {
+        database.exists() && equal(machine, site, account)
+    })
+    .await;
+}
+
+fn equal(machine: &Container, site: &Site, account: &Account) -> bool {
+    mirrored(&machine.state(DATABASE)) == visible(site, account)
+}
+
+/// Lets an account that may read the mirror do so, with SQLite's own program and from Python.
+async fn readers_count_the_pages(machine: &Container, wanted: usize) {
+    let uri = "file:/var/lib/millpond/mirror.db?mode=ro";
+    let sql = "SELECT count(*) FROM page WHERE gone_at IS NULL";
+    let script =
+        format!("import sqlite3; print(sqlite3.connect('{uri}', uri=True).execute('{sql}').fetchone()[0])");
+    let as_reader = ["runuser", "-u", "reader", "--"];
+    for program in [&["sqlite3", uri, sql][..], &["python3", "-c", &script]] {
+        let counted = machine.done(&[&as_reader, program].concat()).await;
+        assert_eq!(counted, wanted.to_string(), "{}", program[0]);
+    }
+}
+
+/// No refresh was repeated too late, and no family of tokens was ended.
+fn grant_is_unharmed(atlassian: &Atlassian) {
+    let log = atlassian.log();
+    assert_eq!((log.reuse_past_leeway(), log.revoked_families()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_unit_starts_with_encrypted_credentials_says_what_it_does_and_logs_fields() {
+    let (_atlassian, alice, site, machine) = installed(3).await;
+
+    // Type=notify: this returns once the daemon said that it is ready.
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &site, &alice).await;
+    machine
+        .until("StatusText", |text| {
+            text.starts_with("acme.atlassian.net is up to date, next run ")
+        })
+        .await;
+
+    assert_eq!(machine.shows("ActiveState").await, "active");
+    assert_eq!(machine.shows("NRestarts").await, "0");
+    println!("{}", machine.done(&["systemctl", "status", "millpond"]).await);
+    machine.done(&["systemctl", "stop", "millpond"]).await;
+    assert_eq!(machine.shows("Result").await, "success");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_unit_comes_back_after_a_kill_and_when_it_hangs() {
+    let (atlassian, alice, site, machine) = installed(3).await;
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &site, &alice).await;
+
+    machine
+        .done(&["systemctl", "kill", "--signal=KILL", "millpond"])
+        .await;
+    machine.until("NRestarts", |count| count == "1").await;
+    machine.until("ActiveState", |state| state == "active").await;
+
+    // Stopped in its tracks it cannot feed the watchdog.
+    let began = Instant::now();
+    machine
+        .done(&["systemctl", "kill", "--signal=STOP", "millpond"])
+        .await;
+    machine.until("NRestarts", |count| count == "2").await;
+    machine.until("ActiveState", |state| state == "active").await;
+    println!(
+        "hanging, it was back after {:.1?}, of which the watchdog waited 3 s",
+        began.elapsed()
+    );
+    let journal = machine.journal().await;
+    assert!(journal.contains("Watchdog timeout"), "{journal}");
+
+    site.space("ENG").page("Written meanwhile");
+    becomes_equal(&machine, &site, &alice).await;
+    grant_is_unharmed(&atlassian);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_unit_stops_within_seconds_in_a_backfill_and_goes_on_afterwards() {
+    let (atlassian, alice, site, machine) = installed(5000).await;
+    atlassian.faults().slow(Duration::from_millis(50));
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    let listings = || atlassian.log().count("GET /wiki/api/v2/pages");
+    until("the middle of the copy", || listings() >= 5).await;
+
+    let began = Instant::now();
+    machine.done(&["systemctl", "stop", "millpond"]).await;
+    println!(
+        "in the middle of a backfill, stopping took {:.1?}",
+        began.elapsed()
+    );
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert_eq!(machine.shows("Result").await, "success");
+    assert!(!equal(&machine, &site, &alice), "the copy had ended before");
+
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &site, &alice).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_unit_stopped_in_a_refresh_keeps_its_grant() {
+    let (atlassian, alice, site, machine) = installed(3).await;
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &site, &alice).await;
+
+    let refreshes = || atlassian.log().count(TOKEN);
+    let before = refreshes();
+    // The server rotates the token, and the answer never comes.
+    atlassian.faults().at(TOKEN).stall_next(1);
+    atlassian.faults().expire_access_tokens();
+    until("the refresh", || refreshes() > before).await;
+    let began = Instant::now();
+    machine.done(&["systemctl", "stop", "millpond"]).await;
+    println!(
+        "in the middle of a refresh without an answer, stopping took {:.1?}",
+        began.elapsed()
+    );
+    // The result of a stop that systemd lost its patience with would be "timeout".
+    assert_eq!(machine.shows("Result").await, "success");
+
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    site.space("ENG").page("Written meanwhile");
+    becomes_equal(&machine, &site, &alice).await;
+    grant_is_unharmed(&atlassian);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_unit_reloads_without_a_restart() {
+    let (atlassian, alice) = world().await;
+    let domains = [DOMAIN, "beta.atlassian.net"];
+    let sites = domains.map(|domain| {
+        let site = atlassian.site(domain);
+        site.member(&alice);
+        site.space(&domain[..3]).page("Runbook");
+        site
+    });
+    let machine = Container::boot().await;
+    machine.install(&atlassian, &domains).await;
+    machine.configure(&atlassian, &domains[..1]);
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &sites[0], &alice).await;
+    let process = machine.shows("MainPID").await;
+
+    machine.configure(&atlassian, &domains);
+    machine.done(&["systemctl", "reload", "millpond"]).await;
+    let both = |text: &str| {
+        domains
+            .iter()
+            .all(|domain| text.contains(&format!("{domain} is up to date")))
+    };
+    machine.until("StatusText", both).await;
+    machine.write(CONFIG, "[sync]\ndelta = \"whenever\"\n");
+    machine.done(&["systemctl", "reload", "millpond"]).await;
+
+    machine.until("StatusText", both).await;
+    assert_eq!(machine.shows("MainPID").await, process);
+    assert!(
+        machine.journal().await.contains("whenever"),
+        "nobody was told why"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn another_account_reads_while_the_unit_runs_is_stopped_or_was_killed() {
+    let (_atlassian, alice, site, machine) = installed(2000).await;
+    machine.done(&["useradd", "--groups", "millpond", "reader"]).await;
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    becomes_equal(&machine, &site, &alice).await;
+    readers_count_the_pages(&machine, 2000).await;
+
+    machine.done(&["systemctl", "stop", "millpond"]).await;
+    readers_count_the_pages(&machine, 2000).await;
+
+    machine.write(
+        "etc/systemd/system/millpond.service.d/final.conf",
+        "[Service]\nRestart=no\n",
+    );
+    machine.done(&["systemctl", "daemon-reload"]).await;
+    machine.done(&["systemctl", "start", "millpond"]).await;
+    site.space("ENG").page("Written at last");
+    becomes_equal(&machine, &site, &alice).await;
+    machine
+        .done(&["systemctl", "kill", "--signal=KILL", "millpond"])
+        .await;
+    machine.until("ActiveState", |state| state == "failed").await;
+    readers_count_the_pages(&machine, 2001).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_timer_checks_the_mirror_beside_the_running_daemon() {
+    let (_atlassian, alice, site, machine) = installed(3).await;
+    machine
+        .done(&["systemctl", "start", "millpond", "millpond-check.timer"])
+        .await;
+    becomes_equal(&machine, &site, &alice).await;
+
+    machine.done(&["systemctl", "start", "millpond-check"]).await;
+    println!(
+        "{}",
+        machine
+            .done(&["journalctl", "--unit=millpond-check", "--output=cat"])
+            .await
+    );
+    println!(
+        "{}",
+        machine
+            .done(&["systemctl", "list-timers", "--no-pager", "millpond-*"])
+            .await
+    );
+}
