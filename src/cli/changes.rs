@@ -41,7 +41,7 @@ pub(super) async fn run(session: &mut Session, args: Args) -> anyhow::Result<()>
         return print(&reader, &mut query, &mut session.out);
     }
     let stop = CancellationToken::new();
-    daemon::stop_on_signal(stop.clone())?;
+    daemon::stop_on_signal(stop.clone(), true)?;
     let out = &mut session.out;
     tokio::select! {
         ended = follow(&reader, &mut query, out) => ended,
