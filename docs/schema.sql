@@ -147,6 +147,13 @@ CREATE TABLE pauses (
     since  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE alerts (
+    -- Names what is amiss, and the site where it is about one.
+    matter    TEXT PRIMARY KEY,
+    text      TEXT NOT NULL,
+    raised_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoints (
     site      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     kind      TEXT NOT NULL,

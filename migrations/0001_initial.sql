@@ -150,6 +150,14 @@ CREATE TABLE pauses (
     since  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What a person was told of and is not over, so that a restart does not tell it again.
+CREATE TABLE alerts (
+    -- Names what is amiss, and the site where it is about one.
+    matter    TEXT PRIMARY KEY,
+    text      TEXT NOT NULL,
+    raised_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoints (
     site      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     kind      TEXT NOT NULL,

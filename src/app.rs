@@ -1,6 +1,8 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
+mod alerting;
 mod desk;
+mod metrics;
 mod running;
 mod sign_in;
 mod upkeep;
@@ -25,7 +27,7 @@ pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 use crate::auth::scopes::{self, Need};
 use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Secret, TokenKey, TokenStore, Way};
 use crate::config::{self, Auth, ClientSecret, Config, ContentWord, TokenKeySource};
-use crate::confluence::{self, Client, Points};
+use crate::confluence::{self, Client, Points, Traffic};
 use crate::control;
 use crate::daemon;
 use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
@@ -82,6 +84,9 @@ pub enum Error {
     /// The running daemon.
     #[error("could not ask the running daemon")]
     Control(#[from] control::Error),
+    /// The metrics: a bug.
+    #[error("could not set up the metrics")]
+    Metrics(#[source] prometheus::Error),
     /// The HTTP client.
     #[error("could not set up the HTTP client")]
     Http(#[source] reqwest::Error),
@@ -97,6 +102,8 @@ pub struct App {
     /// How each connection signs in, in the order of the configuration.
     ways: Arc<[SignIn]>,
     purses: Purses,
+    /// The requests of all connections.
+    traffic: Traffic,
     http: reqwest::Client,
     clock: Clock,
 }
@@ -123,6 +130,7 @@ impl App {
             grants,
             ways,
             purses,
+            traffic: Traffic::new().map_err(Error::Metrics)?,
             http,
             clock,
         })
@@ -156,7 +164,8 @@ impl App {
         let entrance = sign_in.way.enter(domain).await?;
         let site = entrance.site.clone();
         let points = Arc::clone(&sign_in.points);
-        let client = client(&self.config, entrance, self.http.clone(), points);
+        let traffic = Some(self.traffic.clone());
+        let client = client(&self.config, entrance, self.http.clone(), points, traffic);
         let options = mirror_options(&self.config.sync, connection);
         Ok(Mirror::new(
             client,
@@ -240,7 +249,13 @@ pub async fn enter(
 }
 
 /// The client that goes through an entrance.
-pub fn client(config: &Config, entrance: Entrance, http: reqwest::Client, points: Arc<Points>) -> Client {
+pub fn client(
+    config: &Config,
+    entrance: Entrance,
+    http: reqwest::Client,
+    points: Arc<Points>,
+    traffic: Option<Traffic>,
+) -> Client {
     let root = match entrance.door {
         Door::Gateway => gateway(&config.app.api_url, &entrance.site.cloud_id),
         Door::Site(url) => url,
@@ -250,6 +265,7 @@ pub fn client(config: &Config, entrance: Entrance, http: reqwest::Client, points
         concurrency: config.limits.concurrency,
         admits_strangers: entrance.admits_strangers,
         by_search: entrance.only_search,
+        traffic,
         ..confluence::Options::new(root)
     };
     Client::new(options, http, entrance.authenticator, points)

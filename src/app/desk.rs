@@ -1,8 +1,11 @@
 //! What the daemon offers at its control socket.
 
+use std::io;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use futures_util::future::OptionFuture;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -17,25 +20,42 @@ pub(super) type Reload = oneshot::Sender<Result<(), Failed>>;
 const STOPPING: &str = "it is stopping";
 
 impl App {
-    /// Answers at the control socket until `over`. Where that cannot be opened, the sites are mirrored all the same.
-    pub(super) async fn answer(self, handle: Handle, reloads: mpsc::Sender<Reload>, over: CancellationToken) {
+    /// Answers at the control socket, and to monitors, until `over`. Where a door cannot be opened, the sites are
+    /// mirrored all the same.
+    pub(super) async fn answer(
+        &self,
+        now: watch::Receiver<Self>,
+        handle: Handle,
+        reloads: mpsc::Sender<Reload>,
+        over: CancellationToken,
+    ) {
         let path = control::socket(&self.config.state_dir);
-        match Socket::bind(&path, self.config.control.group) {
-            Ok(socket) => control::serve(socket, self.desk(handle, reloads), over).await,
-            Err(error) => warn!(
-                "nobody can ask this daemon for anything: could not open {}: {error}",
-                path.display()
-            ),
-        }
+        let socket = Socket::bind(&path, self.config.control.group);
+        let socket = opened(socket, &format!("at {}", path.display()));
+        let monitors = self.listen().await;
+        let desk = self.desk(now, handle, reloads);
+        let asked = socket.map(|socket| control::serve(socket, desk.clone(), over.clone()));
+        let watched = monitors.map(|listener| control::serve_monitors(listener, desk.clone(), over.clone()));
+        tokio::join!(OptionFuture::from(asked), OptionFuture::from(watched));
     }
 
-    fn desk(self, handle: Handle, reloads: mpsc::Sender<Reload>) -> Desk {
+    /// The listener for monitors, if there is to be one.
+    async fn listen(&self) -> Option<TcpListener> {
+        let address = self.config.metrics.listen?;
+        opened(
+            TcpListener::bind(address).await,
+            &format!("for its metrics, at {address}"),
+        )
+    }
+
+    fn desk(&self, now: watch::Receiver<Self>, handle: Handle, reloads: mpsc::Sender<Reload>) -> Desk {
         let (since, asked) = (self.clock.now(), handle.clone());
+        let (pausing, board) = (self.clone(), handle.board().clone());
         Desk {
             handle,
             since,
             pause: Arc::new(move |domain, is_paused| {
-                let (app, handle) = (self.clone(), asked.clone());
+                let (app, handle) = (pausing.clone(), asked.clone());
                 Box::pin(async move { app.pause(&handle, &domain, is_paused).await })
             }),
             reload: Arc::new(move || {
@@ -46,6 +66,10 @@ impl App {
                     reloads.send(answer).await.map_err(|_| STOPPING.to_owned())?;
                     answered.await.map_err(stopping)?
                 })
+            }),
+            metrics: Arc::new(move || {
+                let (app, board) = (now.borrow().clone(), board.clone());
+                Box::pin(async move { app.metrics(&board).await })
             }),
         }
     }
@@ -65,4 +89,10 @@ impl App {
         };
         noted.map(|()| true).map_err(failed)
     }
+}
+
+/// What was opened, or nothing but a warning.
+fn opened<T>(door: io::Result<T>, place: &str) -> Option<T> {
+    let warn = |error: &io::Error| warn!("nobody can ask this daemon {place}: {error}");
+    door.inspect_err(warn).ok()
 }

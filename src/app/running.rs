@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::desk::Reload;
-use super::{App, Error, Watch};
+use super::{App, Error, Watch, alerting};
 use crate::auth;
 use crate::config::{self, Auth, Config};
 use crate::confluence::Client;
@@ -39,9 +39,12 @@ impl App {
         let (sender, changes) = mpsc::channel(1);
         let (reloads, asked) = mpsc::channel(1);
         let over = CancellationToken::new();
-        let answering = self.clone().answer(handle.clone(), reloads, over.clone());
+        let (current, now) = watch::channel(self.clone());
+        let answering = self.answer(now.clone(), handle.clone(), reloads, over.clone());
+        let alerting = alerting::alert(now, handle.board().clone(), stop.clone());
         let running = Running {
             app: self.clone(),
+            current,
             upkeep: self.keep_alive(&stop),
             changed: sender,
             watch: Arc::clone(&watch),
@@ -56,7 +59,13 @@ impl App {
             ended
         };
         let outdated = mention_outdated(self.store.reader());
-        let (ended, app, (), ()) = tokio::join!(daemon, running.follow(hangups, asked), outdated, answering);
+        let (ended, app, (), (), ()) = tokio::join!(
+            daemon,
+            running.follow(hangups, asked),
+            outdated,
+            answering,
+            alerting
+        );
         app.close().await?;
         Ok(ended?)
     }
@@ -129,6 +138,8 @@ impl App {
 /// The part of the daemon that follows the configuration.
 struct Running {
     app: App,
+    /// Shows it to those who only look.
+    current: watch::Sender<App>,
     /// Dropping it ends the tasks.
     upkeep: JoinSet<()>,
     changed: mpsc::Sender<Vec<Connection<Client>>>,
@@ -167,6 +178,7 @@ impl Running {
                 // A refresh under way goes on in a task of its own, and the next one waits for its lock.
                 self.upkeep = app.keep_alive(&self.stop);
                 let connections = app.connections(&self.watch);
+                self.current.send_replace(app.clone());
                 self.app = app;
                 if self.changed.send(connections).await.is_err() {
                     warn!("the daemon is stopping; the new configuration comes with the next start");

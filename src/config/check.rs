@@ -20,7 +20,7 @@ use super::{
 const CLIENT_ID: &str = "the client id that the Developer Console shows for the app";
 const CRON: &str = "a cron expression of five or six fields, such as \"*/15 * * * *\"";
 const MEDIA_TYPE: &str = "media types, in which `*` stands for anything, such as \"image/*\"";
-const SIZE: &str = "a size with its unit, such as \"100MiB\"";
+pub(super) const SIZE: &str = "a size with its unit, such as \"100MiB\"";
 const DURATION: &str = "a time with its unit, such as \"1h\"";
 pub(super) const ADDRESS: &str = "an https address, or an http one on this machine";
 const PATTERN: &str = "space keys, in which `*` stands for anything, such as \"ENG\" or \"~*\"";
@@ -46,6 +46,8 @@ impl Check<'_> {
             app: self.app(file.app, env)?,
             limits: self.limits(file.limits)?,
             control: self.control(file.control)?,
+            metrics: self.metrics(file.metrics)?,
+            on_alert: self.on_alert(file.on_alert)?,
             connections: self.connections(file.connection, &sync)?,
             sync,
         };
@@ -289,7 +291,7 @@ impl Check<'_> {
         parse(given.get_ref()).map_err(|reason| self.refused(key, given, &reason, accepted))
     }
 
-    fn number(
+    pub(super) fn number(
         &self,
         key: &'static str,
         given: Number,

@@ -14,6 +14,8 @@ pub(super) struct File {
     pub(super) limits: Limits,
     pub(super) sync: Sync,
     pub(super) control: Control,
+    pub(super) metrics: Metrics,
+    pub(super) on_alert: OnAlert,
     pub(super) connection: Vec<Connection>,
 }
 
@@ -56,6 +58,24 @@ pub(super) struct Sync {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Control {
     pub(super) group: Text,
+}
+
+/// `[metrics]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Metrics {
+    pub(super) listen: Text,
+    pub(super) anywhere: Flag,
+}
+
+/// `[on_alert]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct OnAlert {
+    pub(super) command: Vec<String>,
+    pub(super) webhook: Text,
+    pub(super) missed_runs: Number,
+    pub(super) disk_free: Text,
 }
 
 /// `sync.attachments`

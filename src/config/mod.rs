@@ -15,6 +15,7 @@ mod value;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ pub struct Config {
     pub sync: Sync,
     /// Who may ask the running daemon.
     pub control: Control,
+    /// Where monitors may ask it.
+    pub metrics: Metrics,
+    /// Whom to tell of what a person must know.
+    pub on_alert: OnAlert,
     /// The sites to mirror; at least one, each domain once.
     pub connections: Vec<Connection>,
 }
@@ -72,6 +77,26 @@ pub struct App {
 pub struct Control {
     /// The group that may, beside the account that the daemon runs as.
     pub group: Option<u32>,
+}
+
+/// Where monitors may ask the running daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// The address, if there is to be one.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Whom to tell of what a person must know, and from when on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnAlert {
+    /// A program and its arguments; empty for none.
+    pub command: Vec<String>,
+    /// An address to post to.
+    pub webhook: Option<Url>,
+    /// After so many runs without a good one.
+    pub missed_runs: u32,
+    /// With less room than this for the mirror, in bytes.
+    pub disk_free: u64,
 }
 
 /// How much is asked of Atlassian at most.

@@ -1,9 +1,12 @@
-//! What the daemon offers to others than its sites: who may ask it.
+//! What the daemon offers to others than its sites: who may ask it, and who may watch it.
 
 use std::fs;
+use std::net::SocketAddr;
 
-use super::check::Check;
-use super::{Control, Error, file};
+use toml::Spanned;
+
+use super::check::{ADDRESS, Check, SIZE};
+use super::{Control, Error, Metrics, OnAlert, file, value};
 
 /// Where the groups of this machine are listed.
 const GROUPS: &str = "/etc/group";
@@ -17,6 +20,44 @@ impl Check<'_> {
         Ok(Control {
             group: group.transpose()?,
         })
+    }
+
+    pub(super) fn metrics(&self, given: file::Metrics) -> Result<Metrics, Error> {
+        let accepted = "an address of this machine alone, with its port, such as \"127.0.0.1:9464\"; or any, with \
+                        `metrics.anywhere = true`";
+        let anywhere = given.anywhere.is_some_and(Spanned::into_inner);
+        let parse = |text: &str| listener(text, anywhere);
+        let listen = given
+            .listen
+            .map(|given| self.parsed("metrics.listen", &given, accepted, parse));
+        Ok(Metrics {
+            listen: listen.transpose()?,
+        })
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn on_alert(&self, given: file::OnAlert) -> Result<OnAlert, Error> {
+        let webhook = given
+            .webhook
+            .map(|given| self.parsed("on_alert.webhook", &given, ADDRESS, value::url));
+        Ok(OnAlert {
+            command: given.command,
+            webhook: webhook.transpose()?,
+            missed_runs: self.number("on_alert.missed_runs", given.missed_runs, 8, 1..=10_000)?,
+            disk_free: self.text("on_alert.disk_free", given.disk_free, "512MiB", SIZE, value::size)?,
+        })
+    }
+}
+
+fn listener(given: &str, anywhere: bool) -> Result<SocketAddr, String> {
+    let address: SocketAddr = given
+        .parse()
+        .map_err(|_| "it is no address with a port".to_owned())?;
+    if address.ip().is_loopback() || anywhere {
+        Ok(address)
+    } else {
+        Err("other machines could read it there, and it asks nobody who they are".to_owned())
     }
 }
 
@@ -37,7 +78,22 @@ fn number_of(name: &str, groups: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::number_of;
+    use super::{listener, number_of};
+
+    #[test]
+    fn only_this_machine_may_watch_unless_told_otherwise() {
+        for (given, anywhere, is_taken) in [
+            ("127.0.0.1:9464", false, true),
+            ("[::1]:9464", false, true),
+            ("0.0.0.0:9464", false, false),
+            ("192.0.2.1:9464", false, false),
+            ("0.0.0.0:9464", true, true),
+            ("localhost", true, false),
+            ("9464", false, false),
+        ] {
+            assert_eq!(listener(given, anywhere).is_ok(), is_taken, "{given}");
+        }
+    }
 
     #[test]
     fn a_group_is_found_by_its_whole_name() {

@@ -212,6 +212,9 @@ impl Courier {
         let Outcome { result, points } = self.judge(endpoint, &token, tried, received);
         let points = self.points.settle(&reserved, points);
         self.points_spent.fetch_add(points, Ordering::Relaxed);
+        if let Some(traffic) = &self.options.traffic {
+            traffic.note(endpoint.route, status, took);
+        }
         let duration_ms = took.as_millis();
         trace!(
             route = endpoint.route,

@@ -18,6 +18,7 @@ mod points;
 mod retry;
 mod search;
 mod throttle;
+mod traffic;
 mod wire;
 
 pub use client::Client;
@@ -28,3 +29,4 @@ pub use files::{Download, FileQuery, Pieces};
 pub use listing::{Batch, Seen};
 pub use options::Options;
 pub use points::Points;
+pub use traffic::Traffic;

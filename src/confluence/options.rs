@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::retry::Backoff;
+use super::traffic::Traffic;
 
 /// How a client behaves towards its site.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Options {
     pub request_timeout: Duration,
     /// The largest answer that is read, in bytes.
     pub max_answer: usize,
+    /// Who counts the requests.
+    pub traffic: Option<Traffic>,
 }
 
 impl Options {
@@ -50,6 +53,7 @@ impl Options {
             retry_after_cap: Duration::from_mins(5),
             request_timeout: Duration::from_mins(2),
             max_answer: 64 << 20,
+            traffic: None,
         }
     }
 

@@ -18,6 +18,9 @@ type Pause = dyn Fn(Domain, bool) -> BoxFuture<'static, Result<bool, Failed>> + 
 /// Reads the configuration again.
 type Reload = dyn Fn() -> BoxFuture<'static, Result<(), Failed>> + Send + Sync;
 
+/// The figures of this moment, in the text format of Prometheus.
+type Metrics = dyn Fn() -> BoxFuture<'static, Result<String, Failed>> + Send + Sync;
+
 /// The daemon, as the socket offers it. Clones are the same.
 #[derive(Clone)]
 pub struct Desk {
@@ -29,6 +32,8 @@ pub struct Desk {
     pub pause: Arc<Pause>,
     /// Reads the configuration again.
     pub reload: Arc<Reload>,
+    /// The figures for monitors.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Desk {

@@ -11,13 +11,14 @@ mod desk;
 mod routes;
 mod serve;
 mod socket;
+mod watch;
 mod wire;
 
 use std::path::{Path, PathBuf};
 
 pub use client::{Client, Error, is_there};
 pub use desk::{Desk, Failed};
-pub use serve::serve;
+pub use serve::{serve, serve_monitors};
 pub use socket::Socket;
 pub use wire::{Doing, Live, Progress};
 

@@ -15,6 +15,7 @@ use crate::daemon::{self, Answer, Wish};
 use crate::model::Domain;
 
 use super::desk::Desk;
+use super::watch;
 use super::wire::{Event, Live, Progress};
 
 /// How often to look how far a run has come.
@@ -30,7 +31,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/pause/{domain}", post(pause))
         .route("/resume/{domain}", post(resume))
         .route("/reload", post(reload))
-        .with_state(desk)
+        .with_state(desk.clone())
+        .merge(watch::router(desk))
 }
 
 async fn status(State(desk): State<Desk>) -> Json<Live> {

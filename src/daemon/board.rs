@@ -47,6 +47,21 @@ pub enum State {
     Paused,
 }
 
+impl State {
+    /// Its word, for programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Idle { .. } => "idle",
+            Self::Running { .. } => "running",
+            Self::Waiting { .. } => "waiting",
+            Self::Failing { .. } => "failing",
+            Self::NeedsConsent { .. } => "needs_consent",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// Where one connection stands.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -83,7 +98,7 @@ impl Board {
     }
 
     /// The connections that gave no sign of life for longer than `longest`.
-    pub(super) fn silent(&self, longest: Duration) -> Vec<Domain> {
+    pub fn silent(&self, longest: Duration) -> Vec<Domain> {
         let now = Instant::now();
         let is_silent = |standing: &Standing| now.duration_since(standing.sign_of_life) > longest;
         let entries = self.entries();

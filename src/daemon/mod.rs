@@ -6,6 +6,7 @@
 //! Handle ── run, pause, go on ──▶ ┘            Board ◀── where it stands ──┘
 //! ```
 
+mod alerts;
 mod backoff;
 mod board;
 mod crew;
@@ -23,9 +24,10 @@ use tokio_cron_scheduler::JobSchedulerError;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+pub use alerts::{Condition, Facts, Matters, News, Thresholds, matters, news};
 pub use board::{Board, Standing, State, words};
 pub use schedule::{LastRuns, Schedule};
-pub use service::{reloaded, reloading};
+pub use service::{LONGEST_SILENCE, reloaded, reloading};
 pub use signals::{Hangups, stop_on_signal};
 pub use wishes::{Answer, Handle, Refusal, Report, Wish};
 pub use worker::{Connection, Unopened};

@@ -13,7 +13,7 @@ const USUAL_PACE: Duration = Duration::from_secs(5);
 
 /// The longest that a worker may be busy with one thing. A request may be waited for, and the site may ask to wait
 /// before the next one, for some minutes each; more is not progress.
-const LONGEST_SILENCE: Duration = Duration::from_mins(15);
+pub const LONGEST_SILENCE: Duration = Duration::from_mins(15);
 
 /// The configuration has been read and the database is open.
 pub(super) fn ready() {

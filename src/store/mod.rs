@@ -4,6 +4,7 @@
 //! method is one transaction on that thread. [`Reader`] reads, in this process or any other, without the lock.
 //! All SQL is in synchronous functions over a transaction, one file per topic.
 
+mod alerts;
 mod alt;
 mod annexes;
 mod apply;

@@ -21,7 +21,7 @@ use super::suggest::{self, Suggestions};
 use super::threads::{self, AttachmentView, CommentView};
 use super::tree::{self, TreeNode};
 use super::versions::{self, VersionView};
-use super::{Error, open, pauses, spending};
+use super::{Error, alerts, open, pauses, spending};
 
 /// Connections kept for the next call. More calls at once open more, and close them.
 const IDLE_CONNECTIONS: usize = 2;
@@ -71,6 +71,11 @@ impl Reader {
     /// The page that is meant, or what may have been meant.
     pub fn page(&self, page: &PageRef) -> Result<Lookup, Error> {
         self.read("read a page", |tx| pages::look_up(tx, page))
+    }
+
+    /// What somebody was told of and is not over, in the words of then.
+    pub fn alerts(&self) -> Result<BTreeMap<String, String>, Error> {
+        self.read("read the alerts", |tx| alerts::all(tx))
     }
 
     /// Every connection that a person has paused, and since when.

@@ -35,6 +35,8 @@ pub struct SiteStatus {
     pub sweep: Option<SweepStatus>,
     /// Living comments and attachments, and the size of the downloaded files in bytes.
     pub annexes: AnnexStatus,
+    /// When the last good run of each mode ended.
+    pub succeeded: BTreeMap<String, Timestamp>,
     /// The last run of each mode, newest first.
     pub last_runs: Vec<RunView>,
     /// The open findings, oldest first.
@@ -203,6 +205,7 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
             spaces: space_statuses(tx, number)?,
             sweep: sweep(tx, number)?,
             annexes: annexes(tx, number)?,
+            succeeded: succeeded(tx, number)?,
             last_runs: last_runs(tx, number)?,
             findings: findings
                 .iter()
@@ -214,6 +217,19 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
         });
     }
     Ok(sites)
+}
+
+/// A run that ends for want of points, or leaves findings, has done what it could.
+fn succeeded(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<BTreeMap<String, Timestamp>> {
+    tx.prepare_cached(
+        "SELECT mode, max(finished_at) AS finished_at FROM runs
+         WHERE site = ? AND outcome IN ('complete', 'partial', 'unfinished') AND finished_at IS NOT NULL
+         GROUP BY mode",
+    )?
+    .query_map([site], |row| {
+        Ok((row.get("mode")?, timestamp(row, "finished_at")?))
+    })?
+    .collect()
 }
 
 fn annexes(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<AnnexStatus> {

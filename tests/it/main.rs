@@ -43,4 +43,5 @@ mod support;
 mod sweeping;
 mod traps;
 mod under_systemd;
+mod watching;
 mod ways;

@@ -41,7 +41,7 @@ pub(super) async fn examine(
     };
     diagnoses.push(valid);
     let points = Arc::new(Points::new(0, clock.clone()));
-    let client = app::client(config, entrance, http.clone(), points);
+    let client = app::client(config, entrance, http.clone(), points, None);
     diagnoses.extend(match visible(&client).await {
         Ok(spaces) => seen(connection, &name, &spaces),
         Err(error) => vec![unseen(domain, &error)],

@@ -4,7 +4,7 @@ use crate::model::{
     AccountId, CloudId, Counts, Domain, Site, Space, SpaceId, SpaceKey, Spending, Timestamp, User,
 };
 
-use crate::store::{Error, Store, pauses, people, sites, spending};
+use crate::store::{Error, Store, alerts, pauses, people, sites, spending};
 
 impl Store {
     /// Makes the site known, or follows it to a new domain or name. Everything else needs this first.
@@ -59,6 +59,16 @@ impl Store {
         let domain = domain.to_string();
         self.writer
             .transaction("note a pause", move |tx| pauses::set(tx, &domain, since))
+            .await
+    }
+
+    /// Notes that somebody was told of a matter, in which words; or that it is over.
+    pub async fn note_alert(&self, matter: &str, text: Option<String>, at: Timestamp) -> Result<(), Error> {
+        let matter = matter.to_owned();
+        self.writer
+            .transaction("note an alert", move |tx| {
+                alerts::note(tx, &matter, text.as_deref(), at)
+            })
             .await
     }
 
