@@ -1,14 +1,19 @@
-//! Logs: on standard error, as text for people or as JSON for programs.
+//! Logs: on standard error, as text for people or as JSON for programs; with all their fields to systemd's journal,
+//! where that is what standard error leads to.
 //!
 //! On a terminal a line has a time and colours. Elsewhere it has neither: what collects the lines stamps them.
 //! Lines and progress bars share the terminal, so every line goes through [`Terminal`], which lifts the bars first.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
+use std::os::unix::fs::MetadataExt as _;
 
 use indicatif::MultiProgress;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub struct Options {
     pub verbosity: i8,
     /// No colours, even on a terminal.
     pub no_color: bool,
+    /// What systemd connects to its journal, as device and inode.
+    pub journal_stream: Option<String>,
 }
 
 /// A filter that cannot be understood.
@@ -61,6 +68,19 @@ pub fn start(options: &Options) -> Result<Terminal, InvalidFilter> {
     let terminal = Terminal {
         bars: MultiProgress::new(),
     };
+    if options.format == Format::Text
+        && is_journal(options.journal_stream.as_deref())
+        && let Ok(journal) = tracing_journald::layer()
+    {
+        let fields = journal.with_field_prefix(None);
+        drop(
+            tracing_subscriber::registry()
+                .with(filter)
+                .with(fields)
+                .try_init(),
+        );
+        return Ok(terminal);
+    }
     let is_terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -75,6 +95,19 @@ pub fn start(options: &Options) -> Result<Terminal, InvalidFilter> {
     // Whoever started logging first keeps it.
     drop(started);
     Ok(terminal)
+}
+
+/// Whether standard error leads to the journal: it may have been redirected since systemd connected it.
+fn is_journal(stream: Option<&str>) -> bool {
+    let Ok(here) = fs::metadata("/proc/self/fd/2") else {
+        return false;
+    };
+    stream.is_some_and(|stream| names(stream, here.dev(), here.ino()))
+}
+
+/// Whether `stream`, such as `8:1234`, names the file of this device and inode.
+fn names(stream: &str, device: u64, inode: u64) -> bool {
+    stream.split_once(':') == Some((&device.to_string(), &inode.to_string()))
 }
 
 fn filter(options: &Options) -> Result<EnvFilter, InvalidFilter> {
@@ -123,7 +156,7 @@ impl<'a> MakeWriter<'a> for Terminal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Options, filter};
+    use super::{Options, filter, names};
 
     fn filter_of(given: Option<&str>, verbosity: i8) -> String {
         let options = Options {
@@ -132,6 +165,14 @@ mod tests {
             ..Options::default()
         };
         filter(&options).map_or_else(|error| error.to_string(), |filter| filter.to_string())
+    }
+
+    #[test]
+    fn the_journal_is_told_from_what_standard_error_was_redirected_to() {
+        assert!(names("8:1234", 8, 1234));
+        for stream in ["8:1235", "9:1234", "81234", "", "8:1234:"] {
+            assert!(!names(stream, 8, 1234), "{stream}");
+        }
     }
 
     #[test]

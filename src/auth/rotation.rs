@@ -226,7 +226,7 @@ impl Rotation {
             held.lifetime = Lifetime::new(asked, asked_at, grant.expires_in);
         }
         memory.resting = None;
-        info!(grant = %self.id, lasts_secs = grant.expires_in.as_secs(), "refreshed the tokens of {}", grant.account_name);
+        debug!(grant = %self.id, lasts_secs = grant.expires_in.as_secs(), "refreshed the tokens of {}", grant.account_name);
         Ok(grant.access_token.clone())
     }
 

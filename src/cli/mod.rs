@@ -225,6 +225,7 @@ fn start(global: Global, env: Environment, serves: bool) -> anyhow::Result<Sessi
         filter: global.log.clone().or_else(|| env.log.clone()),
         verbosity,
         no_color: env.no_color,
+        journal_stream: env.journal_stream.clone(),
     })?;
     Ok(Session {
         out: Output::new(global.json),

@@ -28,6 +28,8 @@ pub struct Environment {
     pub xdg_state_home: Option<PathBuf>,
     /// `STATE_DIRECTORY`: the folder that systemd made for the service. The first, where it made several.
     pub state_directory: Option<PathBuf>,
+    /// `JOURNAL_STREAM`: the device and inode of what systemd connects to its journal.
+    pub journal_stream: Option<String>,
     /// `CREDENTIALS_DIRECTORY`: where systemd puts the credentials of the service.
     pub credentials_directory: Option<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Environment {
             state_directory: text("STATE_DIRECTORY")
                 .and_then(|folders| folders.split(':').next().map(PathBuf::from))
                 .filter(|path| path.is_absolute()),
+            journal_stream: text("JOURNAL_STREAM"),
             credentials_directory: absolute("CREDENTIALS_DIRECTORY"),
         }
     }

@@ -58,6 +58,18 @@ pub enum Error {
     /// No space is left for the database. Nothing was lost.
     #[error("the disk is full")]
     DiskFull,
+    /// The file or its folder cannot be written. Nothing was changed.
+    #[error("the database cannot be written: {detail}")]
+    ReadOnly {
+        /// What SQLite said.
+        detail: String,
+    },
+    /// The disk does not do what it is asked. What was committed is kept.
+    #[error("the disk of the database fails: {detail}")]
+    DiskFailing {
+        /// What SQLite said.
+        detail: String,
+    },
     /// The file is damaged.
     #[error("the database is damaged: {detail}")]
     Corrupt {
@@ -94,6 +106,12 @@ impl Error {
     pub(super) fn sqlite(doing: &'static str, source: rusqlite::Error) -> Self {
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::ReadOnly {
+                detail: source.to_string(),
+            },
+            Some(ErrorCode::SystemIoFailure) => Self::DiskFailing {
+                detail: source.to_string(),
+            },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt {
                 detail: source.to_string(),
             },

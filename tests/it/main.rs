@@ -29,6 +29,7 @@ mod measure;
 mod migrations;
 mod mirroring;
 mod promises;
+mod quiet;
 mod refusals;
 #[path = "../relevance/mod.rs"]
 mod relevance;

@@ -209,7 +209,18 @@ fn of_store(error: &store::Error) -> (Exit, Option<String>) {
             "the next `millpond run` or `millpond sync` brings it up to date",
         ),
         store::Error::NotOurs { .. } => (Exit::Database, "move it away, or set another `state_dir`"),
-        store::Error::DiskFull => (Exit::Database, "make room; everything committed so far is kept"),
+        store::Error::DiskFull => (
+            Exit::TryLater,
+            "make room; everything committed so far is kept, and the next start goes on with it",
+        ),
+        store::Error::DiskFailing { .. } => (
+            Exit::TryLater,
+            "look at the disk and at the kernel's log; everything committed so far is kept",
+        ),
+        store::Error::ReadOnly { .. } => (
+            Exit::Database,
+            "let this account write the state folder and the files in it, and see whether its disk is mounted read-only",
+        ),
         store::Error::Corrupt { .. } => (
             Exit::Database,
             "keep the file for analysis, move it away, and mirror anew",

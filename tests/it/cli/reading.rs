@@ -243,6 +243,30 @@ async fn a_database_from_a_newer_release_exits_with_5_and_stays_as_it_is() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
+#[tokio::test]
+async fn a_damaged_database_exits_with_5_and_stays_as_it_is() {
+    let (home, mirror) = a_mirrored_site().await;
+    let Mirror { dir, store, .. } = mirror;
+    store.close().await.unwrap();
+    let path = dir.path().join("mirror.db");
+    let mut damaged = std::fs::read(&path).unwrap();
+    damaged[..64].fill(b'x');
+    std::fs::write(&path, &damaged).unwrap();
+    for command in ["run", "sync", "status"] {
+        let output = home
+            .command(&[command])
+            .env("MILLPOND_CLIENT_SECRET", "s3cr3t")
+            .output();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(5), "{command}: {message}");
+        assert!(
+            message.contains("damaged") && message.contains("hint: "),
+            "{command}: {message}"
+        );
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), damaged);
+}
+
 /// Gives the file the version of a release that does not exist yet.
 #[expect(clippy::disallowed_methods, reason = "plays another program")]
 fn newer(path: &std::path::Path) {
