@@ -36,7 +36,8 @@ async fn a_monitor_reads_health_and_figures_on_loopback_and_at_the_socket() {
     site.space("ENG").pages(["Runbook", "On call"]);
     let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
     let port = free_port();
-    let listen = format!("[metrics]\nlisten = \"127.0.0.1:{port}\"\n");
+    let listen =
+        format!("[sync]\ncontent = [\"pages\", \"users\"]\n[metrics]\nlisten = \"127.0.0.1:{port}\"\n");
     home.configure(&atlassian, &[DOMAIN], &listen);
     let mut daemon = home.spawn(&["run"]);
     until("the first copy", || equals_the_site(&home, &site, &alice)).await;
