@@ -4,12 +4,12 @@ use crate::measure::corpus;
 use crate::relevance::{self, Score};
 
 fn missed(typed: &str, seen: &[String]) {
-    println!("{typed}: {seen:?}");
+    eprintln!("{typed}: {seen:?}");
 }
 
 /// Below this, searching has become worse: `cargo bench --bench search` prints what it was.
 fn assert_good((ours, plain): (Score, Score), least: Score) {
-    println!("{ours}; with plain bm25 {plain}");
+    eprintln!("{ours}; with plain bm25 {plain}");
     assert!(ours.reciprocal_rank >= least.reciprocal_rank, "{ours}");
     assert!(ours.recall >= least.recall, "{ours}");
     assert!(ours.reciprocal_rank > plain.reciprocal_rank, "{plain}");
@@ -30,7 +30,7 @@ async fn searches_of_the_demos_site_find_first_what_is_looked_for() {
 #[tokio::test]
 async fn searches_of_real_documents_find_first_what_is_looked_for() {
     let Some(folder) = corpus::folder() else {
-        println!("skipped: the corpus of real documents is not here");
+        eprintln!("skipped: the corpus of real documents is not here");
         return;
     };
     let dir = tempfile::tempdir().unwrap();
