@@ -63,8 +63,8 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// Another backup is being taken or deleted there.
-    #[error("another backup is using {}", .path.display())]
+    /// A backup is being taken, deleted or read there.
+    #[error("backups are being taken or read in {}", .path.display())]
     InUse {
         /// The folder.
         path: PathBuf,

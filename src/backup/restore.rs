@@ -13,6 +13,7 @@ use crate::store::{Blobs, DATABASE};
 use super::hashing;
 use super::manifest::{Manifest, listed};
 use super::pool::Pool;
+use super::shelf;
 use super::verify::{self, unpack};
 use super::{Error, Event, Verified};
 
@@ -32,6 +33,7 @@ pub struct Restored {
 /// or not be there. The database comes last: without it, nothing takes the folder for a mirror.
 pub fn restore(backup: &Path, to: &Path, tell: &mut dyn FnMut(Event)) -> Result<Restored, Error> {
     refuse_what_is_there(to)?;
+    let _lock = shelf::reading(backup.parent().unwrap_or(backup))?;
     let from = verify::verify(backup, tell)?;
     let damaged = |problem| Error::Damaged {
         path: backup.to_owned(),

@@ -115,6 +115,21 @@ impl Shelf {
     }
 }
 
+/// Keeps backups from being taken or deleted in a folder as long as what is returned lives. On a medium that cannot be
+/// written nobody does that anyway.
+pub(super) fn reading(path: &Path) -> Result<Option<File>, Error> {
+    let Ok(lock) = File::open(path.join(LOCK)) else {
+        return Ok(None);
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
 /// The backups in a folder, oldest first.
 pub(super) fn backups(path: &Path) -> Result<Vec<Timestamp>, Error> {
     let mut found: Vec<Timestamp> = names(path)?.iter().filter_map(|name| taken_at(name)).collect();

@@ -55,6 +55,7 @@ pub fn find(path: &Path) -> Result<PathBuf, Error> {
 
 /// Reads everything back, and says what is wrong with which file.
 pub fn verify(backup: &Path, tell: &mut dyn FnMut(Event)) -> Result<Verified, Error> {
+    let _lock = shelf::reading(backup.parent().unwrap_or(backup))?;
     let mut problems = Vec::new();
     let verified = look(backup, &mut problems, tell)?;
     match verified {

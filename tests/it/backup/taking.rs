@@ -127,11 +127,19 @@ async fn flaws_of_the_mirror_are_those_of_a_faithful_copy_and_hinder_nothing() {
 #[tokio::test]
 async fn one_backup_at_a_time_writes_a_folder_and_none_takes_anothers_name() {
     let backups = Backups::of_a_small_mirror().await;
-    backups.take(hour(0));
+    let first = backups.take(hour(0));
     let again = backup::take(&backups.options(hour(0)), &mut |_| {});
     assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
     let lock = fs::File::open(backups.dir().join(".lock")).unwrap();
     lock.lock().unwrap();
+    let failed = backup::take(&backups.options(hour(1)), &mut |_| {});
+    assert!(matches!(failed, Err(Error::InUse { .. })), "{failed:?}");
+    // What is read back must not be deleted meanwhile.
+    let failed = backup::verify(&first.path, &mut |_| {});
+    assert!(matches!(failed, Err(Error::InUse { .. })), "{failed:?}");
+    lock.unlock().unwrap();
+    lock.lock_shared().unwrap();
+    backup::verify(&first.path, &mut |_| {}).unwrap();
     let failed = backup::take(&backups.options(hour(1)), &mut |_| {});
     assert!(matches!(failed, Err(Error::InUse { .. })), "{failed:?}");
 }
