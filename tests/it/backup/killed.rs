@@ -1,7 +1,6 @@
 //! Backups that are killed, by the program.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -9,10 +8,11 @@ use millpond::backup;
 use rand::RngExt as _;
 
 use crate::store::support::{Edit as _, page};
+use crate::support::program::Program;
 
 use super::support::Backups;
 
-fn command(backups: &Backups) -> Command {
+fn command(backups: &Backups) -> Program {
     let config = backups.beside("config.toml");
     let text = format!(
         "state_dir = \"{}\"\n[[connection]]\ndomain = \"acme.atlassian.net\"\nauth = \"api_token\"\n\
@@ -20,36 +20,27 @@ fn command(backups: &Backups) -> Command {
         backups.shelf.mirror.dir.path().display()
     );
     fs::write(&config, text).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-    command
+    Program::new(&backups.beside("home"))
         .arg("--config")
         .arg(config)
         .arg("backup")
-        .arg(backups.dir());
-    command
+        .arg(backups.dir())
         .args(["--keep", "last=2"])
-        .env_clear()
-        .env("HOME", backups.beside("home"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    command
 }
 
 /// Kills so many backups at random moments. From the first that was whole on, there always is one that is.
 async fn kill(kills: u32) {
     let backups = Backups::of_a_small_mirror().await;
-    assert!(command(&backups).status().unwrap().success());
+    assert!(command(&backups).output().status.success());
     for round in 0..kills {
         let edited = page("5", "Home", &format!("Round {round}. ").repeat(500)).version(round + 2);
         backups.shelf.mirror.apply(vec![edited]).await;
         backups
             .shelf
             .attach("6", "att1", "plan.png", format!("plan {round}").as_bytes());
-        let mut child = command(&backups).spawn().unwrap();
+        let mut child = command(&backups).spawn();
         thread::sleep(Duration::from_millis(rand::rng().random_range(0..120)));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill().await.unwrap();
         let names = backups.names();
         assert!(!names.is_empty(), "the last good one was deleted");
         for name in names {
@@ -57,7 +48,7 @@ async fn kill(kills: u32) {
                 .unwrap_or_else(|error| panic!("{name} after {round} kills: {error}"));
         }
     }
-    let output = command(&backups).output().unwrap();
+    let output = command(&backups).output();
     assert!(
         output.status.success(),
         "{}",

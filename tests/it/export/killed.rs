@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use millpond::store::ContentWrite;
 use rand::RngExt as _;
 
 use crate::store::support::{Edit as _, page};
+use crate::support::program::Program;
 
 use super::support::{SITE, Shelf, child, files, marks};
 
@@ -35,36 +36,27 @@ fn pages(round: u32) -> Vec<ContentWrite> {
     (0..PAGES).map(page).collect()
 }
 
-fn export(shelf: &Shelf, format: &str) -> Command {
+fn export(shelf: &Shelf, format: &str) -> Program {
     let config = shelf.dir().parent().unwrap().join("config.toml");
     let state = format!(
         "state_dir = \"{}\"\n[[connection]]\ndomain = \"{SITE}\"\nauth = \"api_token\"\nemail = \"a@b.c\"\ntoken_file = \"token\"\n",
         shelf.mirror.dir.path().display()
     );
     fs::write(&config, state).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millpond"));
-    command
+    let home = shelf.dir().parent().unwrap().to_owned();
+    Program::new(&home)
         .arg("--config")
         .arg(config)
         .args(["export", "--git", "--format", format])
-        .arg(shelf.dir());
-    command
-        .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("HOME", shelf.dir().parent().unwrap())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    command
+        .arg(shelf.dir())
 }
 
 /// Kills an export at a random moment, or lets it end.
-fn killed(shelf: &Shelf, format: &str) {
-    let mut child = export(shelf, format).spawn().unwrap();
+async fn killed(shelf: &Shelf, format: &str) {
+    let mut child = export(shelf, format).spawn();
     let moment = rand::rng().random_range(0..300);
     thread::sleep(Duration::from_millis(moment));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill().await.unwrap();
 }
 
 #[tokio::test]
@@ -87,13 +79,13 @@ async fn a_killed_export_leaves_no_half_file_and_the_next_one_completes_it() {
         for (path, content) in files(reference.path()) {
             allowed.entry(path).or_default().insert(content);
         }
-        killed(&shelf, "markdown");
+        killed(&shelf, "markdown").await;
         for (path, content) in files(&shelf.dir()) {
             let may_be = allowed.get(&path).unwrap_or_else(|| panic!("whose is {path}?"));
             assert!(may_be.contains(&content), "{path} is half written");
         }
     }
-    let output = export(&shelf, "markdown").output().unwrap();
+    let output = export(&shelf, "markdown").output();
     assert!(
         output.status.success(),
         "{}",
@@ -104,7 +96,7 @@ async fn a_killed_export_leaves_no_half_file_and_the_next_one_completes_it() {
     expected.insert(mine.clone(), b"mine".to_vec());
     assert!(files(&shelf.dir()) == expected, "the last export completes it");
     let before = marks(&shelf.dir());
-    assert!(export(&shelf, "markdown").status().unwrap().success());
+    assert!(export(&shelf, "markdown").output().status.success());
     assert_eq!(marks(&shelf.dir()), before);
     let status = Command::new("git")
         .current_dir(shelf.dir())

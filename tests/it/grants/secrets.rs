@@ -5,18 +5,17 @@ use crate::support::installation::{CLIENT_SECRET, Installation};
 
 /// Everything that a command says at the trace level, but for what it is asked to print.
 async fn said(home: &Installation, arguments: &[&str]) -> Vec<u8> {
-    let output = home
-        .millpond(&[&["-vv", "--log", "trace"], arguments].concat())
-        .await;
-    let mut said = output.stderr;
+    let mut program = home.spawn(&[&["-vv", "--log", "trace"], arguments].concat());
+    let status = program.wait().await.unwrap();
+    let mut said = program.logged();
     if !arguments.contains(&"token") {
-        said.extend(output.stdout);
+        said += &program.printed();
     }
     assert!(
-        !said.is_empty() || !output.status.success(),
+        !said.is_empty() || !status.success(),
         "{arguments:?} says nothing"
     );
-    said
+    said.into_bytes()
 }
 
 #[tokio::test]
