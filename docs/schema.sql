@@ -240,16 +240,17 @@ CREATE TABLE texts (
     id       INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
     -- Copy of the title, for the index.
     title    TEXT NOT NULL,
-    -- Plain words: no markup, no link targets.
-    body     TEXT NOT NULL,
-    -- More ways to find it: pairs of ideographs, parts of identifiers, 'ss' for 'ß'.
-    alt      TEXT NOT NULL,
-    markdown TEXT NOT NULL,
     -- What people put to it and search by, one a line: its labels, the plain words of its living comments, the names
     -- of its living attachments. Each with more ways to find it, as in "alt".
     labels   TEXT NOT NULL DEFAULT '',
     comments TEXT NOT NULL DEFAULT '',
-    files    TEXT NOT NULL DEFAULT ''
+    files    TEXT NOT NULL DEFAULT '',
+    -- Plain words: no markup, no link targets.
+    body     TEXT NOT NULL,
+    -- More ways to find it: pairs of ideographs, parts of identifiers, 'ss' for 'ß'.
+    alt      TEXT NOT NULL,
+    -- Last, because it is long and searches do without: what stands behind a long text takes reading past it.
+    markdown TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE bodies (

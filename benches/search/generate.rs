@@ -54,7 +54,9 @@ fn label(dir: &Path) {
         .unwrap()
         .execute_batch(
             "INSERT INTO labels (content, name) SELECT id, 'runbook' FROM contents WHERE id % 50 = 7;
-             INSERT INTO labels (content, name) SELECT id, 'audit' FROM contents WHERE id % 2000 = 7;",
+             INSERT INTO labels (content, name) SELECT id, 'audit' FROM contents WHERE id % 2000 = 7;
+             UPDATE texts SET labels = (SELECT group_concat(name, char(10)) FROM labels WHERE content = texts.id)
+             WHERE id % 50 = 7;",
         )
         .unwrap();
 }

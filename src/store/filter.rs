@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::model::Timestamp;
 
-use super::columns::json_array;
+use super::columns::{integer, json_array};
 use super::fold;
 
 /// The kinds of content, as people write them and as the mirror does.
@@ -75,6 +75,21 @@ impl Filter {
         !matches!(self, Self::Label(_) | Self::Since(_) | Self::Until(_))
     }
 
+    /// The statement that lists what passes, of which no more than the second parameter, for filters that have an index.
+    fn list(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Label(name) => Some((
+                "SELECT DISTINCT content FROM labels WHERE name = ? LIMIT ?",
+                name.to_lowercase(),
+            )),
+            Self::Since(instant) => Some((
+                "SELECT id FROM contents WHERE modified_at >= ? LIMIT ?",
+                instant.to_string(),
+            )),
+            _ => None,
+        }
+    }
+
     /// Filters of one kind stand together.
     fn order(&self) -> u8 {
         match self {
@@ -122,6 +137,24 @@ impl Filter {
         let sql = sql.to_owned();
         Ok(Condition { sql, values })
     }
+}
+
+/// What may pass, if one of the filters lets so little through and an index has it at hand.
+pub(super) fn few(
+    conn: &Connection,
+    filters: &[(Filter, bool)],
+    limit: usize,
+) -> rusqlite::Result<Option<Vec<i64>>> {
+    let wanted = filters.iter().filter(|(_, is_excluded)| !is_excluded);
+    for (sql, value) in wanted.filter_map(|(filter, _)| filter.list()) {
+        let mut statement = conn.prepare_cached(sql)?;
+        let rows = statement.query_map((value, integer(limit) + 1), |row| row.get(0))?;
+        let rows: Vec<i64> = rows.collect::<Result<_, _>>()?;
+        if rows.len() <= limit {
+            return Ok(Some(rows));
+        }
+    }
+    Ok(None)
 }
 
 fn kind(word: &str) -> Option<String> {

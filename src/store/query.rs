@@ -117,6 +117,11 @@ impl Query {
         &self.groups
     }
 
+    /// Whether it asks for words by their beginning, each of which the index finds by walking all that begin so.
+    pub(super) fn has_prefix(&self) -> bool {
+        self.groups.iter().flatten().any(|term| term.is_prefix)
+    }
+
     /// Whether it asks for nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.filters.is_empty()

@@ -11,14 +11,22 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use crate::model::Timestamp;
 
 use super::columns::{integer, timestamp};
-use super::filter::Condition;
+use super::filter::{self, Condition};
 use super::fit::{self, Looked, Wanted};
 use super::query::{self, Query};
 
 /// How many texts are read to be ranked.
-const CANDIDATES: usize = 400;
-/// A word in more content than that is frequent.
-const FREQUENT: f64 = 20_000.0;
+const CANDIDATES: usize = 200;
+/// A word in more content than that is frequent: what ranking all of it takes is felt.
+const FREQUENT: f64 = 4_000.0;
+/// The same for a query with a beginning: the ways around ranking take longer there.
+const FREQUENT_BEGINNING: f64 = 8_000.0;
+/// How many rows at most are looked up in the index one by one.
+const LOOKED_UP: usize = 500;
+/// The same for a query with a beginning: each time all words are walked that begin so.
+const LOOKED_UP_BY_BEGINNING: usize = 25;
+/// How many matches are gone through in the time that one row takes to be looked up.
+const PER_LOOK_UP: f64 = 250.0;
 /// How much of a word's content is looked at to tell how frequent it is.
 const SAMPLE: usize = 1_000;
 /// More titles than that are not ranked.
@@ -51,11 +59,10 @@ pub(super) fn ranked(
         condition,
     };
     let wanted = weighed(conn, query)?;
-    let mut candidates = look.newest(CANDIDATES + 1)?;
-    let are_all = candidates.len() <= CANDIDATES;
-    if !are_all {
-        candidates = look.best(query, &wanted, candidates)?;
-    }
+    let (candidates, are_all) = match few(conn, query, &wanted)? {
+        Some(few) => (look.matching(&few)?, true),
+        None => look.candidates(query, &wanted)?,
+    };
     let wanted: Vec<Wanted> = wanted.into_iter().map(|(wanted, _)| wanted).collect();
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
     // Rows of equal worth in an order that stays.
@@ -73,6 +80,24 @@ pub(super) fn ranked(
     }
     ranked.truncate(part.limit);
     Ok(ranked)
+}
+
+/// What passes the filters, if looking it up takes less time than going through what has the rarest word.
+fn few(conn: &Connection, query: &Query, wanted: &[(Wanted, f64)]) -> rusqlite::Result<Option<Vec<i64>>> {
+    let rarest = wanted
+        .iter()
+        .map(|(_, having)| *having)
+        .fold(f64::INFINITY, f64::min);
+    let few = filter::few(conn, &query.filters, looked_up(query))?;
+    Ok(few.filter(|few| precise(integer(few.len())) * PER_LOOK_UP < rarest))
+}
+
+fn looked_up(query: &Query) -> usize {
+    if query.has_prefix() {
+        LOOKED_UP_BY_BEGINNING
+    } else {
+        LOOKED_UP
+    }
 }
 
 /// Filters alone ask for everything that passes them.
@@ -131,6 +156,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// What is read to be ranked, and whether that is all.
+    fn candidates(&self, query: &Query, wanted: &[(Wanted, f64)]) -> rusqlite::Result<(Vec<i64>, bool)> {
+        let newest = self.newest(CANDIDATES + 1)?;
+        if newest.len() <= CANDIDATES {
+            return Ok((newest, true));
+        }
+        Ok((self.best(query, wanted, newest)?, false))
+    }
+
     /// Those that came last.
     fn newest(&self, limit: usize) -> rusqlite::Result<Vec<i64>> {
         self.rows("", &[], &format!("page_fts.rowid DESC LIMIT {}", integer(limit)))
@@ -138,7 +172,12 @@ impl Look<'_> {
 
     /// The candidates among more matches than that, of which `newest` came last.
     fn best(&self, query: &Query, wanted: &[(Wanted, f64)], newest: Vec<i64>) -> rusqlite::Result<Vec<i64>> {
-        let is_frequent: Vec<bool> = wanted.iter().map(|(_, having)| *having > FREQUENT).collect();
+        let frequent = if query.has_prefix() {
+            FREQUENT_BEGINNING
+        } else {
+            FREQUENT
+        };
+        let is_frequent: Vec<bool> = wanted.iter().map(|(_, having)| *having > frequent).collect();
         if !is_frequent.contains(&true) {
             return self.best_by_index();
         }
@@ -146,7 +185,7 @@ impl Look<'_> {
         let rarer = query.groups().iter().zip(&is_frequent);
         let rarer = rarer.filter(|(_, is_frequent)| are_all_frequent || !**is_frequent);
         let expression: Vec<String> = rarer.map(|(group, _)| query::any_of_titles(group)).collect();
-        let titled = self.titled(&expression.join(" AND "))?;
+        let titled = self.titled(&expression.join(" AND "), looked_up(query).min(CANDIDATES / 2))?;
         let mut candidates = self.matching(&titled)?;
         let more = newest.into_iter().filter(|row| !titled.contains(row));
         candidates.extend(more.collect::<Vec<_>>());
@@ -163,8 +202,7 @@ impl Look<'_> {
     }
 
     /// Those with this in title or labels, the best of them if there are not too many, else the newest.
-    fn titled(&self, expression: &str) -> rusqlite::Result<Vec<i64>> {
-        let limit = integer(CANDIDATES / 2);
+    fn titled(&self, expression: &str, limit: usize) -> rusqlite::Result<Vec<i64>> {
         let beyond: Option<i64> = self
             .conn
             .prepare_cached(
@@ -180,7 +218,7 @@ impl Look<'_> {
             Some(_) => "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
         };
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((expression, limit), |row| row.get(0))?;
+        let rows = statement.query_map((expression, integer(limit)), |row| row.get(0))?;
         rows.collect()
     }
 
@@ -296,6 +334,29 @@ mod tests {
     }
 
     #[test]
+    fn what_few_pass_is_found_whether_it_is_looked_up_or_not() {
+        let conn = mirror();
+        conn.execute_batch(
+            "INSERT INTO labels (content, name) VALUES (7, 'rare'), (8, 'rare'), (9, 'rare');
+             INSERT INTO labels (content, name) SELECT id, 'usual' FROM contents WHERE id % 100 < 10;",
+        )
+        .unwrap();
+        for (typed, expected) in [
+            ("mills label:rare", vec![9, 8, 7]),
+            ("about mills label:rare", vec![9]),
+            ("mill* label:rare label:usual", vec![9, 8, 7]),
+            ("mills label:never", vec![]),
+        ] {
+            let query = Query::parse(typed, None);
+            let condition = filter::condition(&conn, &query.filters).unwrap();
+            let part = Part { offset: 0, limit: 10 };
+            let ranked = ranked(&conn, &query, &condition, None, part).unwrap();
+            let rows: Vec<i64> = ranked.into_iter().map(|(row, _)| row).collect();
+            assert_eq!(rows, expected, "{typed}");
+        }
+    }
+
+    #[test]
     fn of_a_word_in_too_many_pages_the_titles_come_first_and_every_page_once() {
         let conn = mirror();
         let query = Query::parse("mills", None);
@@ -311,6 +372,6 @@ mod tests {
         met.sort_unstable();
         met.dedup();
         assert_eq!((all.len(), met.len()), (PAGES, PAGES));
-        assert_eq!(part(380, 60), all[380..440], "across the end of what is ranked");
+        assert_eq!(part(180, 60), all[180..240], "across the end of what is ranked");
     }
 }
