@@ -13,6 +13,9 @@ use super::burial::{Absentee, Answer, Verdict, judge};
 use super::spaces::Spaces;
 use super::{Error, PAGE_SIZE, Run, Source};
 
+/// How much is looked into at once: a space that vanished may have held a million pages.
+const AT_ONCE: usize = 2_000;
+
 impl<S: Source> Run<'_, S> {
     /// Looks into what the pass did not sight of a kind in these spaces, whose listing has reached its end.
     pub(super) async fn look_into_absences(
@@ -23,27 +26,31 @@ impl<S: Source> Run<'_, S> {
         spaces: &Spaces,
     ) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let unsighted = store.unsighted(cloud_id, kind, of, pass_id).await?;
-        let absentees = if unsighted.is_empty() {
-            Vec::new()
+        let absent = store.count_unsighted(cloud_id, kind, of, pass_id).await?;
+        let absent = if absent.values().sum::<u64>() > AT_ONCE as u64 {
+            absent
         } else {
-            self.probe(kind, unsighted, spaces).await?
+            // Of few, only those count that turn out not to be there.
+            BTreeMap::new()
         };
-        let (absentees, blocked) = self.heed_rules(absentees).await?;
-
         let living = self.living_beside(kind).await?;
-        let guard = &self.mirror.options.guard;
         let is_search = self.mirror.source.finds_by_search();
-        let verdict = judge(
-            absentees,
-            &BTreeMap::new(),
-            &living,
-            guard,
-            is_search,
-            self.mirror.clock.now(),
-        );
-        let mut findings: Vec<_> = verdict
-            .held
+        let mut held_back = BTreeMap::new();
+        let mut blocked = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let place = (after, AT_ONCE);
+            let unsighted = store.unsighted(cloud_id, kind, of, pass_id, place).await?;
+            let Some(last) = unsighted.last() else { break };
+            after = last.row;
+            let absentees = self.probe(kind, unsighted, spaces).await?;
+            let (absentees, silenced) = self.heed_rules(absentees).await?;
+            blocked.extend(silenced);
+            let verdict = self.judge(absentees, &absent, &living);
+            held_back.extend(verdict.held.clone());
+            self.carry_out(verdict).await?;
+        }
+        let mut findings: Vec<_> = held_back
             .iter()
             .map(|(space, count)| {
                 let living = living.get(space).copied().unwrap_or_default();
@@ -55,8 +62,25 @@ impl<S: Source> Run<'_, S> {
                 .iter()
                 .map(|(space, why)| unproven(kind, space, spaces, why)),
         );
-        self.carry_out(verdict).await?;
         self.report(kind, of, findings, spaces).await
+    }
+
+    fn judge(
+        &self,
+        absentees: Vec<Absentee>,
+        absent: &BTreeMap<SpaceId, u64>,
+        living: &BTreeMap<SpaceId, u64>,
+    ) -> Verdict {
+        let guard = &self.mirror.options.guard;
+        let is_search = self.mirror.source.finds_by_search();
+        judge(
+            absentees,
+            absent,
+            living,
+            guard,
+            is_search,
+            self.mirror.clock.now(),
+        )
     }
 
     /// What became of spaces that the account saw once and does not see any more. Those that the site has in its
@@ -109,28 +133,24 @@ impl<S: Source> Run<'_, S> {
     async fn bury_space(&mut self, kind: ContentKind, space: &SpaceId, spaces: &Spaces) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let of = std::slice::from_ref(space);
-        let held_by_it = store.unsighted(cloud_id, kind, of, self.id).await?;
-        let living = BTreeMap::from([(space.clone(), held_by_it.len() as u64)]);
-        let absentees = held_by_it
-            .into_iter()
-            .map(|content| Absentee::new(content, Answer::SpaceTrashed))
-            .collect();
-        let guard = &self.mirror.options.guard;
-        let is_search = self.mirror.source.finds_by_search();
-        let verdict = judge(
-            absentees,
-            &BTreeMap::new(),
-            &living,
-            guard,
-            is_search,
-            self.mirror.clock.now(),
-        );
-        let findings = verdict
-            .held
+        let living = store.count_unsighted(cloud_id, kind, of, self.id).await?;
+        let mut held_back = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let place = (after, AT_ONCE);
+            let some = store.unsighted(cloud_id, kind, of, self.id, place).await?;
+            let Some(last) = some.last() else { break };
+            after = last.row;
+            let absentees = some.into_iter();
+            let absentees = absentees.map(|content| Absentee::new(content, Answer::SpaceTrashed));
+            let verdict = self.judge(absentees.collect(), &living, &living);
+            held_back.extend(verdict.held.clone());
+            self.carry_out(verdict).await?;
+        }
+        let findings = held_back
             .iter()
             .map(|(space, count)| held(kind, space, spaces, (*count, *count), false));
         let findings = findings.collect();
-        self.carry_out(verdict).await?;
         self.report(kind, of, findings, spaces).await
     }
 

@@ -81,6 +81,7 @@ impl Absentee {
             id,
             space,
             missing_since,
+            row: _,
         } = absentee;
         Self {
             id,

@@ -348,7 +348,7 @@ pub(super) fn unsighted(
     pass: RunId,
 ) -> rusqlite::Result<Vec<Unsighted>> {
     let rows = Rows::of(kind);
-    let sql = "SELECT it.{id} AS id, contents.space_id, it.missing_since FROM {table} AS it
+    let sql = "SELECT it.id AS number, it.{id} AS id, contents.space_id, it.missing_since FROM {table} AS it
                JOIN contents ON contents.site = it.site AND contents.content_id = it.page_id
                WHERE it.site = :site AND it.gone_at IS NULL AND it.sighted_in < :pass AND {kind}
                    AND contents.gone_at IS NULL AND contents.missing_since IS NULL
@@ -363,6 +363,7 @@ pub(super) fn unsighted(
             },
             |row| {
                 Ok(Unsighted {
+                    row: row.get("number")?,
                     id: ContentId::new(row.get::<_, String>("id")?),
                     space: SpaceId::new(row.get::<_, String>("space_id")?),
                     missing_since: optional_timestamp(row, "missing_since")?,

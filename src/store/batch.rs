@@ -141,6 +141,8 @@ impl From<&Content> for Sighting {
 /// Content that lives here and was not sighted by a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsighted {
+    /// Its number in the mirror: where to read on.
+    pub row: i64,
     /// Its id.
     pub id: ContentId,
     /// The space that holds it here.

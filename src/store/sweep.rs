@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use crate::model::{ContentId, ContentKind, RunId, SpaceId, Timestamp};
 
 use super::batch::{Sighting, Unsighted};
-use super::columns::{json_array, optional_timestamp};
+use super::columns::{integer, json_array, optional_timestamp};
 use super::sites::SiteNumber;
 
 /// Stamps what was sighted and returns what is worth fetching.
@@ -60,25 +60,32 @@ fn stamp(
         .optional()
 }
 
+/// What a pass did not see.
+const UNSIGHTED: &str = "site = :site AND space_id IN (SELECT value FROM json_each(:spaces)) AND kind = :kind
+     AND gone_at IS NULL AND sighted_in < :pass";
+
 pub(super) fn unsighted(
     conn: &Connection,
     site: SiteNumber,
     kind: ContentKind,
     spaces: &[SpaceId],
     pass: RunId,
+    after: i64,
+    limit: usize,
 ) -> rusqlite::Result<Vec<Unsighted>> {
-    conn.prepare_cached(
-        "SELECT content_id, space_id, missing_since FROM contents
-         WHERE site = :site AND space_id IN (SELECT value FROM json_each(:spaces)) AND kind = :kind
-             AND gone_at IS NULL AND sighted_in < :pass
-         ORDER BY id",
-    )?
+    conn.prepare_cached(&format!(
+        "SELECT id, content_id, space_id, missing_since FROM contents
+         WHERE {UNSIGHTED} AND id > :after
+         ORDER BY id LIMIT :limit"
+    ))?
     .query_map(
         named_params! {
             ":site": site,
             ":spaces": json_array(spaces.iter().map(SpaceId::as_str)),
             ":kind": kind.as_str(),
             ":pass": pass.0,
+            ":after": after,
+            ":limit": integer(limit),
         },
         unsighted_from_row,
     )?
@@ -87,10 +94,39 @@ pub(super) fn unsighted(
 
 fn unsighted_from_row(row: &Row<'_>) -> rusqlite::Result<Unsighted> {
     Ok(Unsighted {
+        row: row.get("id")?,
         id: ContentId::new(row.get::<_, String>("content_id")?),
         space: SpaceId::new(row.get::<_, String>("space_id")?),
         missing_since: optional_timestamp(row, "missing_since")?,
     })
+}
+
+pub(super) fn count_unsighted(
+    conn: &Connection,
+    site: SiteNumber,
+    kind: ContentKind,
+    spaces: &[SpaceId],
+    pass: RunId,
+) -> rusqlite::Result<BTreeMap<SpaceId, u64>> {
+    conn.prepare_cached(&format!(
+        "SELECT space_id, count(*) AS absent FROM contents WHERE {UNSIGHTED} GROUP BY space_id"
+    ))?
+    .query_map(
+        named_params! {
+            ":site": site,
+            ":spaces": json_array(spaces.iter().map(SpaceId::as_str)),
+            ":kind": kind.as_str(),
+            ":pass": pass.0,
+        },
+        |row| {
+            let absent: i64 = row.get("absent")?;
+            Ok((
+                SpaceId::new(row.get::<_, String>("space_id")?),
+                absent.cast_unsigned(),
+            ))
+        },
+    )?
+    .collect()
 }
 
 pub(super) fn living(

@@ -73,19 +73,37 @@ impl Store {
             .await
     }
 
-    /// What lives here, in these spaces, and was neither sighted nor written since the pass began.
+    /// How much of each of these spaces lives here and was neither sighted nor written since the pass began.
+    pub async fn count_unsighted(
+        &self,
+        site: &CloudId,
+        kind: ContentKind,
+        spaces: &[SpaceId],
+        pass: RunId,
+    ) -> Result<BTreeMap<SpaceId, u64>, Error> {
+        let (site, spaces) = (site.clone(), spaces.to_vec());
+        self.writer
+            .transaction("count what a pass did not see", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::count_unsighted(tx, site, kind, &spaces, pass)
+            })
+            .await
+    }
+
+    /// Some of what that is, behind the row `after`.
     pub async fn unsighted(
         &self,
         site: &CloudId,
         kind: ContentKind,
         spaces: &[SpaceId],
         pass: RunId,
+        (after, limit): (i64, usize),
     ) -> Result<Vec<Unsighted>, Error> {
         let (site, spaces) = (site.clone(), spaces.to_vec());
         self.writer
             .transaction("find what a pass did not see", move |tx| {
                 let site = sites::number(tx, &site)?;
-                sweep::unsighted(tx, site, kind, &spaces, pass)
+                sweep::unsighted(tx, site, kind, &spaces, pass, after, limit)
             })
             .await
     }

@@ -279,7 +279,11 @@ async fn a_sweep_sees_what_differs_and_what_is_gone() {
     mirror.store.apply(fetched).await.unwrap();
 
     let spaces = [SpaceId::new("1")];
-    let unsighted = || mirror.store.unsighted(&SITE, ContentKind::Page, &spaces, pass);
+    let unsighted = || {
+        mirror
+            .store
+            .unsighted(&SITE, ContentKind::Page, &spaces, pass, (0, 10))
+    };
     let gone = unsighted().await.unwrap();
     assert_eq!(gone.len(), 1);
     assert_eq!((gone[0].id.as_str(), gone[0].missing_since), ("12", None));

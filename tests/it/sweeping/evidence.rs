@@ -203,3 +203,32 @@ async fn access_removed_for_an_hour_and_given_back_buries_nothing_and_fetches_no
     assert_eq!(stage.findings(), Vec::<String>::new());
     assert_eq!(stage.listings_with_bodies(), fetched, "nothing had changed");
 }
+
+/// More than is looked into at once: what was held or buried does not depend on where it is cut.
+#[tokio::test]
+async fn a_vanished_space_of_thousands_of_pages_is_held_as_one_and_buried_as_one() {
+    let stage = copied(2_100).await;
+    stage.world.site.space("ENG").delete();
+
+    for _ in 0..2 {
+        stage.world.wait(HOUR * 2);
+        stage.run(SWEEP).await;
+    }
+    assert_eq!(stage.living().len(), 2_102);
+    let said = stage.ask("SELECT detail FROM finding WHERE kind = 'deletion guard' AND closed_at IS NULL");
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0].starts_with("2100 of 2100 pages of space ENG"),
+        "{}",
+        said[0]
+    );
+
+    stage.accept_deletions().await;
+    assert!(stage.equals_the_site());
+    assert!(
+        stage
+            .findings()
+            .iter()
+            .all(|finding| !finding.starts_with("deletion guard"))
+    );
+}
