@@ -157,6 +157,11 @@ impl Faults {
         self.shared.lock().troubles.unsearchable.insert(page.number());
     }
 
+    /// The media host sends whole files, whatever range is asked for.
+    pub fn ignore_ranges(&self) {
+        self.shared.lock().troubles.ignores_ranges = true;
+    }
+
     /// Writes ids as numbers where the specification has strings.
     pub fn ids_as_numbers(&self) {
         self.shared.lock().troubles.ids_as_numbers = true;

@@ -17,6 +17,8 @@ pub(crate) struct Ask {
     pub(crate) raw_query: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) authorization: Option<String>,
+    /// The header `Range`.
+    pub(crate) range: Option<String>,
     pub(crate) host: String,
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
@@ -129,6 +131,23 @@ impl Reply {
             content_type: media_type.to_owned().into(),
             body: bytes,
             ..Self::default()
+        }
+    }
+
+    /// The bytes of a file from this one on.
+    pub(crate) fn rest_of_file(media_type: &str, bytes: &[u8], from: usize) -> Self {
+        let total = bytes.len();
+        match bytes.get(from..).filter(|rest| !rest.is_empty()) {
+            Some(rest) => Self {
+                status: 206,
+                ..Self::file(media_type, rest.to_vec())
+            }
+            .with_header("content-range", format!("bytes {from}-{}/{total}", total - 1)),
+            None => Self {
+                status: 416,
+                ..Self::file(media_type, Vec::new())
+            }
+            .with_header("content-range", format!("bytes */{total}")),
         }
     }
 

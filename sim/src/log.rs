@@ -23,6 +23,8 @@ pub struct Request {
     pub points: u64,
     /// Whether an `Authorization` header came along. The media host must never see one.
     pub has_authorization: bool,
+    /// The header `Range`.
+    pub range: Option<String>,
 }
 
 impl Request {

@@ -103,6 +103,7 @@ fn ask(parts: &Parts, body: axum::body::Bytes) -> Ask {
             .collect(),
         raw_query,
         authorization: text(header::AUTHORIZATION),
+        range: text(header::RANGE),
         host: text(header::HOST).unwrap_or_default(),
         content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
         body,

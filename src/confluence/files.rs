@@ -55,6 +55,8 @@ pub struct Download {
     /// Bytes of the answer at hand that were handed out by an earlier one.
     known: u64,
     attempts: u32,
+    /// Whether the host has refused to begin in the middle.
+    is_whole: bool,
 }
 
 impl Download {
@@ -66,6 +68,7 @@ impl Download {
             received: 0,
             known: 0,
             attempts: 0,
+            is_whole: false,
         }
     }
 
@@ -77,7 +80,7 @@ impl Download {
             .http()
             .get(address)
             .header(ACCEPT_ENCODING, "identity");
-        if self.received > 0 {
+        if self.received > 0 && !self.is_whole {
             request = request.header(RANGE, format!("bytes={}-", self.received));
         }
         let response = timeout(PATIENCE, request.send()).await.map_err(|_| stalled())?;
@@ -85,7 +88,10 @@ impl Download {
         self.known = match response.status() {
             StatusCode::OK => self.received,
             StatusCode::PARTIAL_CONTENT if begins_at(&response) == Some(self.received) => 0,
-            status => return Err(refused(status)),
+            status => {
+                self.is_whole |= status == StatusCode::RANGE_NOT_SATISFIABLE;
+                return Err(refused(status));
+            }
         };
         Ok(response)
     }

@@ -245,6 +245,108 @@ async fn a_file_that_is_cut_goes_on_and_a_link_that_ran_out_is_asked_for_again()
     assert_eq!(fs::read(it.file("late.txt")).unwrap(), b"late");
 }
 
+/// The range of each request to the media host.
+fn ranges(it: &Stage) -> Vec<Option<String>> {
+    let log = it.atlassian.log();
+    log.to(MEDIA).map(|request| request.range.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_goes_on_in_its_middle_or_from_its_beginning_as_the_host_likes() {
+    let bytes: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    // The host begins where it is asked to; or it sends everything again; or it refuses, and then sends everything.
+    for (ignores_ranges, refused, statuses) in [
+        (false, 0, &[200, 206][..]),
+        (true, 0, &[200, 200][..]),
+        (false, 1, &[200, 416, 200][..]),
+    ] {
+        let it = stage().await;
+        it.site
+            .attach(&it.page, "large.bin", "application/octet-stream", &bytes);
+        let faults = it.atlassian.faults();
+        if ignores_ranges {
+            faults.ignore_ranges();
+        }
+        faults.at(MEDIA).cut_body_next(1);
+        if refused > 0 {
+            faults.at(MEDIA).server_error_next(refused, 416);
+        }
+        it.home.done(&["sync"]).await;
+
+        assert_eq!(fs::read(it.file("large.bin")).unwrap(), bytes);
+        let log = it.atlassian.log();
+        let answers: Vec<_> = log.to(MEDIA).map(|request| request.status).collect();
+        assert_eq!(answers, statuses);
+        let ranges = ranges(&it);
+        let from = ranges[1]
+            .as_deref()
+            .and_then(|range| range.strip_prefix("bytes="));
+        let from: usize = from
+            .and_then(|range| range.strip_suffix('-'))
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(
+            (1..bytes.len()).contains(&from),
+            "it goes on behind what came: {from}"
+        );
+        assert_eq!(ranges.get(2), (refused > 0).then_some(&None), "not refused twice");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_length_than_the_site_says_is_a_finding_until_they_agree() {
+    let it = stage().await;
+    let short = it.site.attach(&it.page, "short.txt", "text/plain", b"one");
+    let long = it.site.attach(&it.page, "long.txt", "text/plain", &[7; 300_000]);
+    it.site.misstate_size(&short, Some(4));
+    it.site.misstate_size(&long, Some(10));
+    it.home.done(&["sync"]).await;
+    let open = "SELECT detail FROM finding WHERE kind = 'file missing' AND closed_at IS NULL ORDER BY 1";
+    assert_eq!(
+        it.rows(open),
+        ["3 bytes came instead of 4", "more than its 10 bytes came"]
+    );
+    let kept = "SELECT title FROM attachment WHERE sha256 IS NOT NULL";
+    assert!(it.rows(kept).is_empty());
+
+    it.site.misstate_size(&short, None);
+    it.site.misstate_size(&long, None);
+    it.home.done(&["sync", "--sweep"]).await;
+    assert!(it.rows(open).is_empty());
+    assert_eq!(it.rows(kept).len(), 2);
+}
+
+/// The limit on the size of files stands in for a disk that is full: it, too, lets a write fail in the middle.
+#[tokio::test]
+async fn a_disk_that_takes_no_more_ends_the_run_and_leaves_no_half_of_a_file() {
+    let it = stage().await;
+    it.home.done(&["sync"]).await;
+    it.site
+        .attach(&it.page, "huge.bin", "application/x", &vec![1; 6 << 20]);
+    it.site.attach(&it.page, "small.txt", "text/plain", b"small");
+    // 4 MiB: enough for the database.
+    let sync = it.home.command(["sync"]).with_files_of_at_most(8192);
+    let output = sync.ended().await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    assert!(
+        it.rows("SELECT title FROM attachment WHERE title = 'huge.bin' AND sha256 IS NOT NULL")
+            .is_empty()
+    );
+
+    it.home.done(&["sync"]).await;
+    assert_eq!(
+        it.rows("SELECT title FROM attachment WHERE sha256 IS NULL"),
+        Vec::<String>::new()
+    );
+    let incoming = it.home.database().with_file_name("attachments").join("incoming");
+    let left = fs::read_dir(incoming).map_or(0, Iterator::count);
+    assert_eq!(left, 0);
+    it.home.done(&["check"]).await;
+}
+
 #[tokio::test]
 async fn a_file_that_does_not_come_is_a_finding_and_comes_with_the_next_run() {
     let it = stage().await;

@@ -187,6 +187,13 @@ impl Atlassian {
         nango::connect(&mut world, secret_key, connection, &account.id, scopes);
     }
 
+    /// The account calls itself something else.
+    pub fn rename_account(&self, account: &Account, name: &str) {
+        if let Some(person) = self.shared.lock().people.get_mut(&account.id) {
+            name.clone_into(&mut person.name);
+        }
+    }
+
     /// Closes an account: it is listed as such from now on, and its consents end.
     pub fn close_account(&self, account: &Account) {
         if let Some(person) = self.shared.lock().people.get_mut(&account.id) {

@@ -68,6 +68,43 @@ impl Site {
         self.change(|site| site.hides_labels = are_hidden);
     }
 
+    /// An app keeps a value with the page, in JSON. That is no edit: its version stays.
+    pub fn set_property(&self, page: &Page, key: &str, value: &str) {
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        self.change(|site| {
+            site.change(page.number(), |content| {
+                _ = content.properties.insert(key.to_owned(), value);
+            });
+        });
+    }
+
+    /// An app takes away what it kept with the page.
+    pub fn drop_property(&self, page: &Page, key: &str) {
+        self.change(|site| site.change(page.number(), |content| _ = content.properties.remove(key)));
+    }
+
+    /// Restricts who may read the page: these accounts and groups, or everybody if there are none. It is not hidden
+    /// from anybody by that; [`Page::hidden_from`] does so. That is no edit: its version stays.
+    pub fn restrict_to(&self, page: &Page, accounts: &[&Account], groups: &[&str]) {
+        let readers = state::Readers {
+            accounts: accounts
+                .iter()
+                .map(|account| AccountId::clone(&account.id))
+                .collect(),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        };
+        self.change(|site| site.change(page.number(), |content| content.readers = readers));
+    }
+
+    /// From now on the attachment says that its file has so many bytes.
+    pub fn misstate_size(&self, attachment: &Attachment, bytes: Option<usize>) {
+        self.change(|site| {
+            if let Some(attachment) = site.attachments.get_mut(&attachment.number) {
+                attachment.said_size = bytes;
+            }
+        });
+    }
+
     /// Attaches a file to the page.
     pub fn attach(&self, page: &Page, name: &str, media_type: &str, bytes: &[u8]) -> Attachment {
         self.event(|site, now| {
@@ -83,6 +120,7 @@ impl Site {
                 author: site.members.first().map(AccountId::clone),
                 created_at: now,
                 versions: vec![(now, Arc::from(bytes))],
+                said_size: None,
             };
             site.attachments.insert(id, attachment);
             Attachment { number: id, file_id }

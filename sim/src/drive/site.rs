@@ -162,6 +162,16 @@ impl Site {
         self.change(|site| site.purge(page.number()));
     }
 
+    /// Publishes a draft.
+    pub fn publish(&self, page: &Page) {
+        self.event(|site, now| {
+            site.change(page.number(), |content| {
+                content.status = Status::Current;
+                content.version.created_at = now;
+            });
+        });
+    }
+
     /// Archives the page. That is no edit: its version stays.
     pub fn archive(&self, page: &Page) {
         self.change(|site| site.change(page.number(), |content| content.status = Status::Archived));

@@ -1,11 +1,11 @@
 //! A space and what is founded in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::state::{self, AccountId, Body, Content, Generator, Kind, Status, Version};
+use crate::state::{self, AccountId, Body, Content, Generator, Kind, Readers, Status, Version};
 
 use super::{Account, Page, Site};
 
@@ -121,6 +121,14 @@ impl Space {
         self.create(Kind::BlogPost, title)
     }
 
+    /// A new page that nobody has published yet.
+    pub fn draft(&self, title: &str) -> Page {
+        let draft = self.create(Kind::Page, title);
+        self.site
+            .change(|site| site.change(draft.number(), |content| content.status = Status::Draft));
+        draft
+    }
+
     /// A new folder at the top of the space.
     pub fn folder(&self, title: &str) -> Page {
         self.create(Kind::Folder, title)
@@ -211,6 +219,8 @@ fn content(id: u64, kind: Kind, space: u64, version: Version) -> Content {
         earlier: Vec::new(),
         labels: Vec::new(),
         hidden_from: BTreeSet::new(),
+        properties: BTreeMap::new(),
+        readers: Readers::default(),
     }
 }
 

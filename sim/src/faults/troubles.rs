@@ -89,6 +89,8 @@ pub(crate) struct Troubles {
     /// Content whose body the search cannot deliver.
     pub(crate) unsearchable: BTreeSet<u64>,
     pub(crate) ids_as_numbers: bool,
+    /// The media host sends whole files, whatever range is asked for.
+    pub(crate) ignores_ranges: bool,
     pub(crate) unknown_enums: bool,
     /// What is wrong with single pages, by id.
     pub(crate) quirks: BTreeMap<u64, Quirk>,

@@ -199,6 +199,7 @@ impl Exchange<'_> {
             status: if is_answered { reply.status } else { 0 },
             points: self.points,
             has_authorization: self.ask.authorization.is_some(),
+            range: self.ask.range.clone(),
         });
     }
 }

@@ -48,6 +48,8 @@ routes! {
     GET "/wiki/api/v2/blogposts/{id}/versions" [PAGE] => v2::versions::of_blog_post;
     GET "/wiki/api/v2/pages/{id}/labels" [PAGE] => v2::labels::of_page;
     GET "/wiki/api/v2/blogposts/{id}/labels" [PAGE] => v2::labels::of_blog_post;
+    GET "/wiki/api/v2/pages/{id}/properties" [PAGE] => v2::properties::of_page;
+    GET "/wiki/api/v2/blogposts/{id}/properties" [PAGE] => v2::properties::of_blog_post;
     GET "/wiki/api/v2/labels" ["read:label:confluence"] => v2::labels::list;
     GET "/wiki/api/v2/labels/{id}/pages" [PAGE] => v2::labels::pages;
     GET "/wiki/api/v2/labels/{id}/blogposts" [PAGE] => v2::labels::blog_posts;
@@ -79,6 +81,7 @@ routes! {
     GET "/wiki/rest/api/search" ["search:confluence", "read:content-details:confluence"] => v1::search::spaces;
     GET "/wiki/rest/api/content/search" ["search:confluence", "read:content-details:confluence"] => v1::search::content;
     GET "/wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download" ["readonly:content.attachment:confluence", ATTACHMENT] => media::redirect;
+    GET "/wiki/rest/api/content/{id}/restriction/byOperation/{operation}" ["read:confluence-content.all", "read:content-details:confluence"] => v1::restriction;
     GET "/wiki/rest/api/content" [] => v1::gone;
     GET "/wiki/rest/api/content/{id}" [] => v1::gone;
     GET "/wiki/rest/api/content/{id}/{part}" [] => v1::gone;

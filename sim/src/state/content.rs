@@ -1,6 +1,6 @@
 //! What hangs in the tree, and blog posts, with every version they had.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub(crate) enum Status {
     Current,
     Archived,
     Trashed,
+    /// Never published.
+    Draft,
 }
 
 impl Status {
@@ -50,6 +52,7 @@ impl Status {
             Self::Current => "current",
             Self::Archived => "archived",
             Self::Trashed => "trashed",
+            Self::Draft => "draft",
         }
     }
 
@@ -143,6 +146,17 @@ pub(crate) struct Content {
     /// Ids of the site's labels.
     pub(crate) labels: Vec<u64>,
     pub(crate) hidden_from: BTreeSet<AccountId>,
+    /// What apps keep with it, by key.
+    pub(crate) properties: BTreeMap<String, serde_json::Value>,
+    /// Who may read it: accounts and names of groups; empty for everybody who sees the space.
+    pub(crate) readers: Readers,
+}
+
+/// Who may read restricted content.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Readers {
+    pub(crate) accounts: Vec<AccountId>,
+    pub(crate) groups: Vec<String>,
 }
 
 impl Content {

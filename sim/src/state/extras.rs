@@ -41,6 +41,8 @@ pub(crate) struct Attachment {
     pub(crate) created_at: DateTime<Utc>,
     /// When each version was uploaded, and its bytes; version 1 first.
     pub(crate) versions: Vec<(DateTime<Utc>, Arc<[u8]>)>,
+    /// The size that it says its file has, where that is wrong.
+    pub(crate) said_size: Option<usize>,
 }
 
 impl Attachment {

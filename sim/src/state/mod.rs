@@ -8,7 +8,7 @@ mod space;
 mod tree;
 mod world;
 
-pub(crate) use content::{Body, Content, Generator, Kind, Status, Version};
+pub(crate) use content::{Body, Content, Generator, Kind, Readers, Status, Version};
 pub(crate) use extras::{Attachment, Comment, CommentKind, Label};
 pub(crate) use shelf::{Order, Place, Shelf, merge};
 pub(crate) use site::Site;

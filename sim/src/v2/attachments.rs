@@ -104,7 +104,7 @@ fn item(visit: &Visit<'_>, attachment: &Attachment) -> Value {
         "mediaTypeDescription": null,
         "comment": "",
         "fileId": attachment.file_id,
-        "fileSize": attachment.bytes().len(),
+        "fileSize": attachment.said_size.unwrap_or(attachment.bytes().len()),
         "webuiLink": page,
         "downloadLink": download,
         "version": {

@@ -8,6 +8,7 @@ mod listing;
 pub(crate) mod page;
 pub(crate) mod pages;
 pub(crate) mod policies;
+pub(crate) mod properties;
 pub(crate) mod spaces;
 pub(crate) mod tree;
 pub(crate) mod users;
@@ -19,7 +20,7 @@ use serde_json::json;
 use crate::faults::Trouble;
 use crate::gateway::Admitted;
 use crate::http::{Ask, Reply};
-use crate::state::{AccountId, Content, Site, Space, World};
+use crate::state::{AccountId, Content, Site, Space, Status, World};
 
 /// A request that was let in: what it asks for, and whose eyes it has.
 #[derive(Debug)]
@@ -87,6 +88,10 @@ impl<'a> Visit<'a> {
 
     /// Whether the visitor may know that the content exists.
     pub(crate) fn sees(&self, content: &Content) -> bool {
+        // A draft is told of to those only who ask for drafts by name, which nobody does here.
+        if content.status == Status::Draft {
+            return false;
+        }
         let space = self.site.spaces.get(&content.space);
         space.is_some_and(|space| self.reads_space(space)) && !content.hidden_from.contains(self.viewer)
     }

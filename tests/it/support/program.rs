@@ -67,6 +67,13 @@ impl Program {
         self
     }
 
+    /// Where no file may be larger than so many blocks of 512 bytes: a write beyond that fails, as on a disk that is
+    /// full. By itself that would end the program by a signal.
+    pub(crate) fn with_files_of_at_most(self, blocks: u32) -> Self {
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        self.under("sh", &["-c", &script])
+    }
+
     /// Started by another program, which gets it as its last arguments.
     pub(crate) fn under(mut self, starter: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(starter);
