@@ -42,11 +42,14 @@ CREATE TABLE people (
     kind         TEXT,
     -- How often the name was asked for in vain, so that the others get their turn first.
     asked        INTEGER NOT NULL DEFAULT 0,
+    -- When the site was last asked for a name that is known: people rename themselves, and nothing tells of it.
+    asked_at     TEXT,
     first_seen   TEXT NOT NULL,
     last_seen    TEXT NOT NULL,
     PRIMARY KEY (site, account_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX people_known ON people (site, asked_at, account_id) WHERE display_name IS NOT NULL;
 CREATE INDEX people_unknown ON people (site, asked, account_id) WHERE display_name IS NULL;
 
 -- Runs ----------------------------------------------------------------------------------------------------------
@@ -352,6 +355,29 @@ CREATE TABLE label_passes (
     -- The last label that it has finished.
     done TEXT NOT NULL
 ) STRICT;
+
+-- What apps keep with content, as far as the configuration asks for it.
+CREATE TABLE properties (
+    content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    key     TEXT NOT NULL,
+    -- JSON.
+    value   TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (content, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX properties_by_key ON properties (key);
+
+-- Who may read what is restricted itself. What hangs under it is as hidden, and has no row of its own.
+CREATE TABLE restrictions (
+    content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    -- 'user' or 'group', and the id of the account or group.
+    kind      TEXT NOT NULL,
+    reader_id TEXT NOT NULL,
+    -- What the site calls them.
+    name      TEXT NOT NULL,
+    PRIMARY KEY (content, kind, reader_id)
+) STRICT, WITHOUT ROWID;
 
 -- Content of which something is to be looked up that listings do not tell.
 CREATE TABLE due (
@@ -788,6 +814,34 @@ SELECT
 FROM labels
 JOIN contents ON contents.id = labels.content
 JOIN sites ON sites.id = contents.site;
+
+-- What apps keep with pages. Only keys that the configuration names are here.
+CREATE VIEW property AS
+SELECT
+    sites.domain        AS site,
+    sites.cloud_id      AS cloud_id,
+    contents.content_id AS page_id,
+    properties.key      AS key,
+    properties.value    AS value,
+    properties.version  AS version
+FROM properties
+JOIN contents ON contents.id = properties.content
+JOIN sites ON sites.id = contents.site;
+
+-- Who may read what is restricted itself, if the configuration asks for that.
+CREATE VIEW restriction AS
+SELECT
+    sites.domain           AS site,
+    sites.cloud_id         AS cloud_id,
+    contents.content_id    AS page_id,
+    restrictions.kind      AS kind,
+    restrictions.reader_id AS reader_id,
+    coalesce(people.display_name, nullif(restrictions.name, '')) AS name
+FROM restrictions
+JOIN contents ON contents.id = restrictions.content
+JOIN sites ON sites.id = contents.site
+LEFT JOIN people
+    ON people.site = contents.site AND people.account_id = restrictions.reader_id AND restrictions.kind = 'user';
 
 CREATE VIEW person AS
 SELECT

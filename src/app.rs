@@ -362,12 +362,9 @@ fn replaceable<S: Send + Sync + 'static>(
 
 /// What a grant must allow for everything that is configured.
 pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
-    config
-        .sync
-        .content
-        .iter()
-        .flat_map(|word| needs_of(*word))
-        .copied()
+    let restrictions = config.sync.restrictions.then_some(Need::Details);
+    let content = config.sync.content.iter().flat_map(|word| needs_of(*word));
+    content.copied().chain(restrictions)
 }
 
 /// The configured content that a grant with these scopes does not reach, and what it lacks.
@@ -440,6 +437,8 @@ fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Optio
         files: files(sync),
         stubs: sync.content.contains(&ContentWord::Folders),
         labels: sync.content.contains(&ContentWord::Labels),
+        properties: sync.properties.clone(),
+        restrictions: sync.restrictions,
         users: sync.content.contains(&ContentWord::Users),
         guard: Guard {
             max_fraction: sync.deletion_guard.max_fraction,

@@ -139,6 +139,8 @@ impl Check<'_> {
                 value::time_zone,
             )?,
             content: self.content(sync.content)?,
+            properties: sync.properties,
+            restrictions: sync.restrictions.is_some_and(Spanned::into_inner),
             attachments: self.attachments(sync.attachments)?,
             deletion_guard: self.deletion_guard(sync.deletion_guard)?,
         })
@@ -157,6 +159,7 @@ impl Check<'_> {
             return Err(match given.first() {
                 Some(first) => {
                     let reason = match content_word(first.get_ref()) {
+                        Ok(ContentWord::Folders) => "folders are only mirrored along with what is in them",
                         Ok(ContentWord::Users) => "people are only mirrored along with what they wrote",
                         _ => "it is only mirrored along with what it hangs on",
                     };

@@ -49,6 +49,8 @@ pub(super) struct Sync {
     pub(super) sweep: Text,
     pub(super) time_zone: Text,
     pub(super) content: Option<Vec<Spanned<String>>>,
+    pub(super) properties: Vec<String>,
+    pub(super) restrictions: Flag,
     pub(super) attachments: Attachments,
     pub(super) deletion_guard: DeletionGuard,
 }

@@ -121,6 +121,10 @@ pub struct Sync {
     pub time_zone: Tz,
     /// What to mirror.
     pub content: BTreeSet<ContentWord>,
+    /// Which properties of content to mirror, by key.
+    pub properties: Vec<String>,
+    /// Whether to mirror who may read content.
+    pub restrictions: bool,
     /// What of attachments to download.
     pub attachments: Attachments,
     /// What a sweep may bury.
@@ -259,7 +263,7 @@ impl ContentWord {
         Self::Users,
     ];
     /// What is mirrored unless the configuration says otherwise.
-    pub const DEFAULT: [Self; 2] = [Self::Pages, Self::Users];
+    pub const DEFAULT: [Self; 7] = Self::ALL;
 
     /// The word of the configuration.
     pub fn as_str(self) -> &'static str {

@@ -1,5 +1,6 @@
 //! The client of one connection.
 
+mod details;
 mod labels;
 mod stubs;
 

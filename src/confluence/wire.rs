@@ -18,7 +18,7 @@ use crate::model::{
     Version,
 };
 
-pub(super) use details::{content_id, label};
+pub(super) use details::{content_id, label, property, readers};
 
 /// One page of any listing.
 #[derive(Debug, Deserialize)]

@@ -43,9 +43,16 @@ impl<S: Source> Run<'_, S> {
 
     /// What is to be looked up of content that is new or differs.
     fn details(&self, kind: ContentKind) -> Vec<Detail> {
-        let has_labels = self.mirror.options.labels && !kind.is_stub();
-        let labels = has_labels.then_some(Detail::Labels);
-        labels.into_iter().collect()
+        let options = &self.mirror.options;
+        let details = [
+            (options.labels, Detail::Labels),
+            (!options.properties.is_empty(), Detail::Properties),
+            (options.restrictions, Detail::Restrictions),
+        ];
+        let wanted = details
+            .into_iter()
+            .filter(|(is_wanted, _)| *is_wanted && !kind.is_stub());
+        wanted.map(|(_, detail)| detail).collect()
     }
 
     async fn render(&self, contents: Vec<Content>, spaces: &Spaces) -> Result<Vec<ContentWrite>, Error> {

@@ -7,22 +7,20 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::confluence::ErrorKind;
 use crate::model::{
-    ContentId, ContentKind, Cursor, Detail, Label, LabelCensus, LabelId, LabelOrder, RunId, SpaceId, SyncMode,
+    ContentId, ContentKind, Cursor, Detail, Label, LabelCensus, LabelId, LabelOrder, RunId, SpaceId,
 };
-use crate::store::Due;
 
 use super::spaces::Spaces;
 use super::{Error, PAGE_SIZE, Run, Source};
 
 /// The API takes at most this many `space-id` filters in one request.
 const SPACES_PER_LISTING: usize = 100;
-/// Requests under way at once; the client sends no more of them than it is configured to.
-const AT_ONCE: usize = 4;
+/// What findings call the list of the site's labels: without it, each page is asked for its own.
+const LIST: &str = "the list of labels";
 
 /// What each way to read labels costs, in points: one for a request, and one for an item of its answer.
 struct Price {
@@ -54,33 +52,38 @@ impl Price {
 impl<S: Source> Run<'_, S> {
     /// Brings the labels up to date, as far as the mode of the run goes.
     pub(super) async fn mirror_labels(&mut self, spaces: &Spaces) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        match self.mode {
-            SyncMode::Delta => {
-                let now = self.mirror.clock.now();
-                store.begin_detail(cloud_id, Detail::Labels, self.id, now).await?;
-            }
-            SyncMode::Backfill | SyncMode::Sweep => store.all_due(cloud_id, Detail::Labels, self.id).await?,
+        self.note_due(Detail::Labels).await?;
+        let ended = self.by_label(spaces).await;
+        // Pages tell their labels to everybody who may read them, so those come in any case.
+        if self.unless_refused(LIST, ended).await? == Some(false) {
+            return Ok(());
         }
+        self.page_by_page(Detail::Labels, self.mode).await
+    }
+
+    /// What the list of labels makes cheaper: all of them where that is so, and those that are new. Says whether the
+    /// points reached to the end.
+    async fn by_label(&mut self, spaces: &Spaces) -> Result<bool, Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let mut is_read = false;
         // A pass that an earlier run began tells nothing of what became due since: then there is a second one.
         for _ in 0..2 {
             let price = Price {
-                census: self.mirror.store.label_census(cloud_id).await?,
+                census: store.label_census(cloud_id).await?,
                 listings: self.mirror.options.kinds.len() as u64,
             };
             let Some(labels) = self.all_labels(&price).await? else {
                 break;
             };
             if !self.label_by_label(labels, spaces).await? {
-                return Ok(());
+                return Ok(false);
             }
             is_read = true;
         }
         if !is_read {
             self.new_labels(spaces).await?;
         }
-        self.page_by_page().await
+        Ok(true)
     }
 
     /// All labels of the site, in order of id; nothing as soon as there are too many for the way label by label.
@@ -202,59 +205,6 @@ impl<S: Source> Run<'_, S> {
             cursor = batch.next;
             if cursor.is_none() || known.is_empty() {
                 return Ok(newest);
-            }
-        }
-    }
-
-    /// Asks each page whose labels are due what it carries.
-    async fn page_by_page(&mut self) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let mut after = 0;
-        loop {
-            if !self.may_go_on(self.mode) {
-                return Ok(());
-            }
-            let due = store
-                .due(cloud_id, Detail::Labels, after, PAGE_SIZE.into())
-                .await?;
-            let Some(last) = due.last() else {
-                return Ok(());
-            };
-            after = last.row;
-            let reading = due.into_iter().map(|content| self.read_labels(content));
-            let read: Vec<_> = stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
-            self.counts.seen += read.len() as u64;
-            self.counts.changed += store.apply_labels(cloud_id, self.id, read).await?;
-        }
-    }
-
-    /// The labels of a page; nothing where the site does not tell, or not so that it is understood.
-    async fn read_labels(&self, content: Due) -> Result<(Due, Option<Vec<Label>>), Error> {
-        let mut labels = Vec::new();
-        let mut cursor: Option<Cursor> = None;
-        loop {
-            let (kind, id) = (content.kind, &content.id);
-            let batch = match self.mirror.source.labels_of(kind, id, cursor.as_ref()).await {
-                Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => {
-                    return Ok((content, None));
-                }
-                answer => answer?,
-            };
-            for label in batch.items {
-                match label {
-                    Ok(label) => labels.push(label),
-                    Err(odd) => {
-                        warn!(
-                            page.id = content.id.as_str(),
-                            "a label was not understood: {}", odd.reason
-                        );
-                        return Ok((content, None));
-                    }
-                }
-            }
-            cursor = batch.next;
-            if cursor.is_none() {
-                return Ok((content, Some(labels)));
             }
         }
     }

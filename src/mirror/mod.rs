@@ -21,6 +21,7 @@ mod apply;
 mod backfill;
 mod burial;
 mod delta;
+mod details;
 mod error;
 mod files;
 mod history;
@@ -80,6 +81,10 @@ pub struct Options {
     pub stubs: bool,
     /// Whether to mirror the labels of content.
     pub labels: bool,
+    /// Which properties of content to mirror, by key.
+    pub properties: Vec<String>,
+    /// Whether to mirror who may read content.
+    pub restrictions: bool,
     /// Whether to look up the names of authors and editors.
     pub users: bool,
     /// What a sweep may bury.
@@ -366,6 +371,11 @@ impl<S: Source> Run<'_, S> {
         if self.mirror.options.stubs && self.unfinished.is_none() {
             self.mirror_stubs(&spaces).await?;
         }
+        if self.mirror.options.users && self.mode == SyncMode::Sweep {
+            // Before the comments, which say the names of those they mention.
+            let ended = self.rename_users().await;
+            self.unless_refused("changed names", ended).await?;
+        }
         for kind in annexes {
             if self.unfinished.is_some() {
                 break;
@@ -381,6 +391,7 @@ impl<S: Source> Run<'_, S> {
             let ended = self.mirror_labels(&spaces).await;
             self.unless_refused("labels", ended).await?;
         }
+        self.mirror_details().await?;
         if self.mirror.options.users {
             let ended = self.name_users().await;
             self.unless_refused("users", ended).await?;

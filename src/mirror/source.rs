@@ -7,7 +7,7 @@ use crate::confluence::{
 };
 use crate::model::{
     AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
-    LabelOrder, Rejected, Space, SpaceId, Spending, User,
+    LabelOrder, Property, Rejected, Restriction, Space, SpaceId, Spending, User,
 };
 
 /// A site as the engine sees it: a few listings.
@@ -73,6 +73,18 @@ pub trait Source: Send + Sync {
         id: &ContentId,
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send;
+
+    /// One page of the properties of a page or blog post: the one of this key, or all.
+    fn properties(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+        key: Option<&str>,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Property>, Error>> + Send;
+
+    /// Everybody who may read a page or blog post that is restricted itself.
+    fn restrictions(&self, id: &ContentId) -> impl Future<Output = Result<Vec<Restriction>, Error>> + Send;
 
     /// One page of a search for folders and their like.
     fn stubs(
@@ -173,6 +185,20 @@ impl Source for Client {
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send {
         Self::labels_of(self, kind, id, after)
+    }
+
+    fn properties(
+        &self,
+        kind: ContentKind,
+        id: &ContentId,
+        key: Option<&str>,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Property>, Error>> + Send {
+        Self::properties(self, kind, id, key, after)
+    }
+
+    fn restrictions(&self, id: &ContentId) -> impl Future<Output = Result<Vec<Restriction>, Error>> + Send {
+        Self::restrictions(self, id)
     }
 
     fn stubs(

@@ -1,10 +1,16 @@
 //! What is looked up about content, because listings do not tell it.
 
+use super::Label;
+
 /// Something that belongs to content and that changes without an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Detail {
     /// Its labels.
     Labels,
+    /// What apps keep with it.
+    Properties,
+    /// Who may read it.
+    Restrictions,
 }
 
 impl Detail {
@@ -12,8 +18,43 @@ impl Detail {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Labels => "labels",
+            Self::Properties => "properties",
+            Self::Restrictions => "restrictions",
         }
     }
+}
+
+/// What has been looked up of one piece of content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// All its labels.
+    Labels(Vec<Label>),
+    /// Those of its properties that are wanted.
+    Properties(Vec<Property>),
+    /// Everybody who may read it; nobody where it is not restricted itself.
+    Restrictions(Vec<Restriction>),
+}
+
+/// A value that an app keeps with content, by a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// The key.
+    pub key: String,
+    /// The value, as JSON.
+    pub value: String,
+    /// How often it was written.
+    pub version: u32,
+}
+
+/// One who may read restricted content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    /// Whether it is a group rather than an account.
+    pub is_group: bool,
+    /// The id of the account or group.
+    pub id: String,
+    /// What they are called; empty where the site does not say.
+    pub name: String,
 }
 
 /// What decides how labels are looked up.

@@ -40,7 +40,9 @@ pub(super) fn add_all(
     site: SiteNumber,
     detail: Detail,
     run: RunId,
+    at: Timestamp,
 ) -> rusqlite::Result<()> {
+    begin_once(tx, site, detail, at)?;
     tx.prepare_cached(
         "INSERT OR IGNORE INTO due (site, detail, content, run)
          SELECT site, :detail, id, :run FROM contents
@@ -58,16 +60,26 @@ pub(super) fn begin(
     run: RunId,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
+    if begin_once(tx, site, detail, at)? {
+        add_all(tx, site, detail, run, at)?;
+    }
+    Ok(())
+}
+
+/// Notes that a detail is looked up from now on, and says whether that is new.
+fn begin_once(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    detail: Detail,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
     // Of the whole site rather than of a space, hence without one.
     let begun = tx
         .prepare_cached(
             "INSERT OR IGNORE INTO watermarks (site, space_id, kind, up_to) VALUES (?, '', ?, ?)",
         )?
         .execute((site, detail.as_str(), at.to_string()))?;
-    if begun > 0 {
-        add_all(tx, site, detail, run)?;
-    }
-    Ok(())
+    Ok(begun > 0)
 }
 
 /// Some of the content that is due, behind a row. Not what a listing lacked lately: the site would not show it.

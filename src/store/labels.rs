@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{CloudId, ContentId, Detail, Label, LabelCensus, LabelId, RunId};
 
-use super::due::{self, Due};
+use super::due;
 use super::sites::{self, SiteNumber};
 use super::{Error, Store, texts};
 
@@ -77,38 +77,6 @@ impl Store {
                 drop_pass(tx, site)?;
                 forget(tx, site)?;
                 remember(tx, site, &labels)
-            })
-            .await
-    }
-
-    /// Writes the labels of content in place of those before, and notes that they have been looked up. Nothing for
-    /// labels leaves them as they are. Says how much content differed.
-    pub async fn apply_labels(
-        &self,
-        site: &CloudId,
-        run: RunId,
-        labels: Vec<(Due, Option<Vec<Label>>)>,
-    ) -> Result<u64, Error> {
-        let site = site.clone();
-        self.writer
-            .transaction("apply labels", move |tx| {
-                let site = sites::number(tx, &site)?;
-                let mut changed = Vec::new();
-                for (content, labels) in &labels {
-                    if let Some(labels) = labels
-                        && replace(tx, run, content.row, labels)?
-                    {
-                        changed.push(content.row);
-                    }
-                }
-                texts::annotate(tx, &changed)?;
-                due::clear(
-                    tx,
-                    site,
-                    Detail::Labels,
-                    labels.iter().map(|(content, _)| content.row),
-                )?;
-                Ok(changed.len() as u64)
             })
             .await
     }
@@ -194,7 +162,12 @@ fn put(tx: &Transaction<'_>, run: RunId, content: i64, label: &Label) -> rusqlit
 }
 
 /// Writes all labels of content in place of those before, and says whether they differ.
-fn replace(tx: &Transaction<'_>, run: RunId, content: i64, labels: &[Label]) -> rusqlite::Result<bool> {
+pub(super) fn replace(
+    tx: &Transaction<'_>,
+    run: RunId,
+    content: i64,
+    labels: &[Label],
+) -> rusqlite::Result<bool> {
     let mut is_changed = false;
     for label in labels {
         is_changed |= put(tx, run, content, label)?;

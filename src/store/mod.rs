@@ -18,6 +18,7 @@ mod comments;
 mod commits;
 mod contents;
 mod copy;
+mod details;
 mod due;
 mod error;
 mod exports;

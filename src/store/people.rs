@@ -56,6 +56,28 @@ pub(super) fn unknown(
     Ok(accounts)
 }
 
+/// Those whose names the site told longest ago. They count as told now, so that the others get their turn whatever it
+/// answers.
+pub(super) fn oldest(
+    tx: &Transaction<'_>,
+    site: SiteNumber,
+    limit: usize,
+    at: Timestamp,
+) -> rusqlite::Result<Vec<AccountId>> {
+    tx.prepare_cached(
+        "UPDATE people SET asked_at = :at
+         WHERE site = :site AND account_id IN (
+             SELECT account_id FROM people WHERE site = :site AND display_name IS NOT NULL
+             ORDER BY asked_at, account_id LIMIT :limit)
+         RETURNING account_id",
+    )?
+    .query_map(
+        named_params! { ":at": at.to_string(), ":site": site, ":limit": integer(limit) },
+        |row| row.get(0).map(|id: String| AccountId::new(id)),
+    )?
+    .collect()
+}
+
 pub(super) fn apply(
     tx: &Transaction<'_>,
     site: SiteNumber,
@@ -74,10 +96,11 @@ pub(super) fn apply(
 
 fn put(tx: &Transaction<'_>, site: SiteNumber, user: &User, at: Timestamp) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
-        "INSERT INTO people (site, account_id, display_name, kind, first_seen, last_seen)
-         VALUES (:site, :account, :name, :kind, :at, :at)
+        "INSERT INTO people (site, account_id, display_name, kind, asked_at, first_seen, last_seen)
+         VALUES (:site, :account, :name, :kind, :at, :at, :at)
          ON CONFLICT (site, account_id) DO UPDATE
-         SET display_name = excluded.display_name, kind = excluded.kind, last_seen = excluded.last_seen
+         SET display_name = excluded.display_name, kind = excluded.kind, asked_at = excluded.asked_at,
+             last_seen = excluded.last_seen
          WHERE (display_name, kind) IS NOT (excluded.display_name, excluded.kind)",
     )?;
     statement.execute(named_params! {

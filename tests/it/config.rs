@@ -181,7 +181,7 @@ fn a_value_that_is_not_accepted_is_named_with_its_reason() {
         ("sync", "delta = \"*/15 * * *\""),
         ("sync", "sweep = \"30 25 * * *\""),
         ("sync", "time_zone = \"Europe/Berln\""),
-        ("sync", "content = [\"pages\", \"folders\"]"),
+        ("sync", "content = [\"folders\"]"),
         ("sync", "content = [\"comments\"]"),
         ("sync", "content = [\"page\"]"),
         ("sync", "content = [\"users\"]"),

@@ -1,6 +1,11 @@
 //! Every kind of content, by the real program against the simulated site.
 
+mod everything;
 mod labels;
+mod life;
+mod people;
+mod properties;
+mod spaces;
 mod stubs;
 
 /// Everything that a grant can allow, for apps that mirror every kind.

@@ -84,6 +84,8 @@ impl Stage {
             files: None,
             stubs: false,
             labels: false,
+            properties: Vec::new(),
+            restrictions: false,
             users: false,
             guard: Guard {
                 max_fraction: 0.1,

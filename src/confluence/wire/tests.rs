@@ -1,7 +1,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Listing, annex, content, space, user};
+use super::{Listing, annex, content, property, readers, space, user};
 use crate::model::{
     AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
     ContentKind, ContentStatus, Parent, Rejected, SpaceId, Version,
@@ -343,4 +343,63 @@ fn an_attachment_is_known_by_its_id_and_not_by_that_of_its_file() {
     item["fileSize"] = json!("large");
     let rejected = annex(AnnexKind::Attachment, &raw(&item)).unwrap_err();
     assert_eq!(rejected.id, Some(ContentId::new("att66076")));
+}
+
+#[test]
+fn a_folder_tells_its_age_in_milliseconds_and_may_have_no_version() {
+    let mut item = without("version");
+    item["createdAt"] = json!(1_756_386_241_434_i64);
+    item["type"] = json!("folder");
+    let folder = content(ContentKind::Folder, &raw(&item)).unwrap();
+    assert_eq!(folder.kind, ContentKind::Folder);
+    assert_eq!(folder.created_at.to_string(), "2025-08-28T13:04:01.434Z");
+    assert_eq!(folder.version.number, 1);
+    assert_eq!(folder.version.created_at, folder.created_at);
+    item["createdAt"] = json!(i64::MAX);
+    let odd = content(ContentKind::Folder, &raw(&item)).unwrap_err();
+    assert_eq!(odd.reason, "`createdAt` is not an instant");
+    assert!(page(&without("version")).is_err(), "a page has a version");
+}
+
+#[test]
+fn a_property_may_hold_any_json_and_is_kept_as_it_was_written() {
+    for (item, value) in [
+        (
+            r#"{"id":"1","key":"k","value":{"b": [1, 2.50],"a":null},"version":{"number":3}}"#,
+            r#"{"b": [1, 2.50],"a":null}"#,
+        ),
+        (
+            r#"{"id":"1","key":"k","value":"text","version":null}"#,
+            r#""text""#,
+        ),
+        (r#"{"id":"1","key":"k"}"#, "null"),
+    ] {
+        let found = property(&RawValue::from_string(item.to_owned()).unwrap()).unwrap();
+        assert_eq!((found.key.as_str(), found.value.as_str()), ("k", value));
+    }
+    assert!(property(&raw(&json!({ "id": "1", "value": 1 }))).is_err());
+}
+
+#[test]
+fn readers_are_accounts_and_groups_and_one_without_an_id_spoils_the_answer() {
+    let users = json!({ "results": [{ "type": "known", "accountId": "712020:a", "displayName": "Alice" }] });
+    let groups =
+        json!({ "results": [{ "type": "group", "name": "payroll", "id": "g-1" }, { "name": "old" }] });
+    let item = json!({ "operation": "read", "restrictions": { "user": users, "group": groups } });
+    let found = readers(&raw(&item)).unwrap();
+    let told: Vec<_> = found
+        .0
+        .iter()
+        .map(|reader| (reader.is_group, reader.id.as_str()))
+        .collect();
+    assert_eq!(told, [(false, "712020:a"), (true, "g-1"), (true, "old")]);
+    assert_eq!(found.most_of_a_kind(), 2);
+    let none = json!({ "operation": "read", "restrictions": { "user": null } });
+    assert_eq!(readers(&raw(&none)).unwrap().most_of_a_kind(), 0);
+    let nameless = json!({ "restrictions": { "user": { "results": [{ "type": "known" }] } } });
+    assert!(readers(&raw(&nameless)).is_err());
+    assert!(
+        readers(&raw(&json!({ "operation": "read" }))).is_err(),
+        "nothing is not nobody"
+    );
 }

@@ -59,12 +59,18 @@ impl Store {
     }
 
     /// Notes that a detail of all living pages and blog posts is to be looked up.
-    pub async fn all_due(&self, site: &CloudId, detail: Detail, run: RunId) -> Result<(), Error> {
+    pub async fn all_due(
+        &self,
+        site: &CloudId,
+        detail: Detail,
+        run: RunId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
         let site = site.clone();
         self.writer
             .transaction("note what is due", move |tx| {
                 let site = sites::number(tx, &site)?;
-                due::add_all(tx, site, detail, run)
+                due::add_all(tx, site, detail, run, at)
             })
             .await
     }

@@ -100,6 +100,22 @@ impl Store {
             .await
     }
 
+    /// Up to `limit` accounts whose names the site told longest ago; they go to the end of that queue.
+    pub async fn oldest_names(
+        &self,
+        site: &CloudId,
+        limit: usize,
+        at: Timestamp,
+    ) -> Result<Vec<AccountId>, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("list old names", move |tx| {
+                let site = sites::number(tx, &site)?;
+                people::oldest(tx, site, limit, at)
+            })
+            .await
+    }
+
     /// Writes the names that differ, and puts them into the Markdown that mentions those people.
     pub async fn apply_users(&self, site: &CloudId, users: Vec<User>, at: Timestamp) -> Result<(), Error> {
         let site = site.clone();

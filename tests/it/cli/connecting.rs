@@ -47,7 +47,7 @@ impl World {
             .body("<p>Carry the pager.</p>");
         let home = Home::new();
         home.write(".config/millpond/config.toml", &format!(
-            "[app]\nclient_id = \"client-1\"\nredirect_uri = \"{callback}\"\nauth_url = \"{}\"\napi_url = \"{}\"\n[[connection]]\ndomain = \"acme.atlassian.net\"\n",
+            "[app]\nclient_id = \"client-1\"\nredirect_uri = \"{callback}\"\nauth_url = \"{}\"\napi_url = \"{}\"\n[sync]\ncontent = [\"pages\", \"users\"]\n[[connection]]\ndomain = \"acme.atlassian.net\"\n",
             atlassian.auth_url(),
             atlassian.api_url(),
         ));

@@ -83,6 +83,8 @@ impl Stage {
             files: Some(files),
             stubs: true,
             labels: true,
+            properties: Vec::new(),
+            restrictions: false,
             users: true,
             guard,
         };

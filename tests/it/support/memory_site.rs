@@ -14,7 +14,8 @@ use millpond::confluence::{
 use millpond::mirror::Source;
 use millpond::model::{
     AccountId, Annex, AnnexKind, Balance, Body, Content, ContentId, ContentKind, ContentStatus, Cursor,
-    Label, LabelId, LabelOrder, Parent, Rejected, Space, SpaceId, Spending, Timestamp, User, Version,
+    Label, LabelId, LabelOrder, Parent, Property, Rejected, Restriction, Space, SpaceId, Spending, Timestamp,
+    User, Version,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -375,6 +376,20 @@ impl Source for MemorySite {
             left: None,
             returns_at: self.now(),
         }
+    }
+
+    async fn properties(
+        &self,
+        _: ContentKind,
+        _: &ContentId,
+        _: Option<&str>,
+        _: Option<&Cursor>,
+    ) -> Result<Batch<Property>, Error> {
+        Err(failed(ErrorKind::NotFound))
+    }
+
+    async fn restrictions(&self, _: &ContentId) -> Result<Vec<Restriction>, Error> {
+        Err(failed(ErrorKind::NotFound))
     }
 
     async fn stubs(&self, query: &StubQuery, after: Option<&Cursor>) -> Result<Batch<Content>, Error> {

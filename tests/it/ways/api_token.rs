@@ -41,7 +41,7 @@ async fn an_expired_token_is_noticed_and_buries_nothing() {
     atlassian.api_token(&alice, EMAIL, SECRET);
     let connection = format!(
         "domain = \"{DOMAIN}\"\nauth = \"api_token\"\nemail = \"{EMAIL}\"\ntoken_file = \"secret\"\n\
-         site_url = \"{}\"\n[sync]\ndeletion_guard = {{ min_items = 1000, confirm_after = \"1ms\" }}\n",
+         site_url = \"{}\"\n[sync.deletion_guard]\nmin_items = 1000\nconfirm_after = \"1ms\"\n",
         atlassian.site_url(&site)
     );
     let home = Installation::without_app(&atlassian, SECRET, &connection);
