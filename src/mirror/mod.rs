@@ -68,6 +68,10 @@ const PAGE_SIZE: u16 = 250;
 
 /// What to mirror of a site, and how carefully.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a kind of content that a person asks for or not, whatever the others are"
+)]
 pub struct Options {
     /// Which spaces.
     pub scope: Scope,
