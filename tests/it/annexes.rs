@@ -298,7 +298,9 @@ async fn a_file_that_is_cut_goes_on_in_its_middle_or_from_its_beginning_as_the_h
 async fn a_file_of_another_length_than_the_site_says_is_a_finding_until_they_agree() {
     let it = stage().await;
     let short = it.site.attach(&it.page, "short.txt", "text/plain", b"one");
-    let long = it.site.attach(&it.page, "long.txt", "text/plain", &vec![7; 300_000]);
+    let long = it
+        .site
+        .attach(&it.page, "long.txt", "text/plain", &vec![7; 300_000]);
     it.site.misstate_size(&short, Some(4));
     it.site.misstate_size(&long, Some(10));
     it.home.done(&["sync"]).await;
