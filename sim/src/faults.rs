@@ -5,7 +5,7 @@ mod troubles;
 
 use std::time::Duration;
 
-use crate::drive::Page;
+use crate::drive::{Page, Site};
 use crate::server::Shared;
 
 pub(crate) use distort::Quirk;
@@ -145,6 +145,21 @@ impl Faults {
     /// Takes so long over every request.
     pub fn slow(&self, latency: Duration) {
         self.shared.lock().troubles.latency = latency;
+    }
+
+    /// From now on that site never answers.
+    pub fn hang(&self, site: &Site) {
+        self.befall(site, Trouble::Unheard);
+    }
+
+    /// From now on that site answers everything with this status.
+    pub fn break_down(&self, site: &Site, status: u16) {
+        self.befall(site, Trouble::ServerError(status));
+    }
+
+    fn befall(&self, site: &Site, trouble: Trouble) {
+        let cloud_id = site.cloud_id();
+        self.shared.lock().troubles.of_sites.insert(cloud_id, trouble);
     }
 
     /// Keeps the search index so many seconds behind the site.

@@ -140,6 +140,56 @@ async fn a_site_that_fails_delays_no_other() {
 }
 
 #[tokio::test]
+async fn a_site_that_never_answers_and_one_that_is_broken_delay_no_other() {
+    let (atlassian, alice) = world().await;
+    let domains = [
+        "hangs.atlassian.net",
+        "broken.atlassian.net",
+        "good.atlassian.net",
+    ];
+    let [hanging, broken, good] = domains.map(|domain| {
+        let site = atlassian.site(domain);
+        site.member(&alice);
+        site.space("ENG").page("Runbook");
+        site
+    });
+    let home = Installation::new(&atlassian, &domains)
+        .connected(domains[2])
+        .await;
+    home.configure(&atlassian, &domains, HASTY);
+    atlassian.faults().hang(&hanging);
+    atlassian.faults().break_down(&broken, 500);
+    let mut daemon = home.spawn(&["run"]);
+
+    until("the copy of the good site", || {
+        equals_the_site(&home, &good, &alice)
+    })
+    .await;
+    for title in ["Weather", "Tides", "Moon"] {
+        good.space("ENG").page(title);
+        until("following the good site", || {
+            equals_the_site(&home, &good, &alice)
+        })
+        .await;
+    }
+    let log = atlassian.log();
+    let asked = |site: &Site| {
+        let path = format!("/ex/confluence/{}/", site.cloud_id());
+        log.requests()
+            .iter()
+            .any(|request| request.path.starts_with(&path))
+    };
+    assert!(
+        asked(&hanging) && asked(&broken),
+        "all are asked at the same time"
+    );
+
+    // A request that nobody answers keeps nobody from stopping.
+    signal(&daemon, "TERM").await;
+    assert!(timeout(SOON, daemon.wait()).await.unwrap().unwrap().success());
+}
+
+#[tokio::test]
 async fn the_demo_shows_a_first_copy_and_a_search() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("demo");

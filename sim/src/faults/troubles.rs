@@ -82,6 +82,8 @@ pub(crate) struct Troubles {
     pub(crate) latency: Duration,
     /// How long tokens last, as the token endpoint puts it.
     pub(crate) said_lifetime: Option<Duration>,
+    /// What befalls every request for the content of a site, by its cloud id.
+    pub(crate) of_sites: BTreeMap<String, Trouble>,
     pub(crate) limit_cap: Option<usize>,
     pub(crate) fails_over: Option<usize>,
     /// How far the search index is behind.

@@ -118,7 +118,8 @@ impl Exchange<'_> {
         if admitted.is_app && balance.remaining == 0 {
             return limits::exhausted(balance);
         }
-        let trouble = world.troubles.take(&self.target());
+        let of_site = world.troubles.of_sites.get(door.1).copied();
+        let trouble = of_site.or_else(|| world.troubles.take(&self.target()));
         if let Some(Trouble::RateLimit(pause)) = trouble {
             return limits::limited(pause, now);
         }

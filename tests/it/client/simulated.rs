@@ -273,6 +273,22 @@ async fn a_rate_limit_that_does_not_say_how_long_backs_off() {
 }
 
 #[tokio::test]
+async fn near_its_limit_an_app_slows_down_before_it_is_refused() {
+    let world = Connected::with_points(30).await;
+    let titles: Vec<_> = (0..26).map(|n| format!("Page {n}")).collect();
+    world.site.space("ENG").pages(titles.iter().map(String::as_str));
+    let client = world.client();
+    client.content(&pages(), None).await.unwrap();
+
+    let started = Instant::now();
+    let one = ContentQuery { limit: 1, ..pages() };
+    client.content(&one, None).await.unwrap();
+
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    assert_eq!(world.statuses(), [200, 200]);
+}
+
+#[tokio::test]
 async fn a_long_rate_limit_is_reported_and_nothing_is_sent_until_it_ends() {
     let world = Connected::new().await;
     let client = world.client();
