@@ -262,11 +262,7 @@ async fn a_second_signal_ends_the_daemon_at_once() {
     signal(&office.daemon, "TERM").await;
     let ended = timeout(Duration::from_secs(5), office.daemon.wait()).await;
     assert_eq!(ended.unwrap().unwrap().code(), Some(1));
+    // Whether the run could still say that it was interrupted, or the daemon was gone before.
     let asked = asking.ended().await;
-    assert_eq!(
-        asked.status.code(),
-        Some(75),
-        "{}",
-        String::from_utf8_lossy(&asked.stderr)
-    );
+    assert!(matches!(asked.status.code(), Some(1 | 75)), "{:?}", asked.status);
 }
