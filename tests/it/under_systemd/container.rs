@@ -11,7 +11,7 @@ use confluence_sim::Atlassian;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::installation::{CLIENT_ID, CLIENT_SECRET, SCOPES, free_callback, visit};
 use crate::support::watched::record;
@@ -19,8 +19,9 @@ use crate::support::watched::record;
 pub(super) const CONFIG: &str = "etc/millpond/config.toml";
 /// Where systemd is given more than the shipped unit says.
 const DROP_IN: &str = "etc/systemd/system/millpond.service.d/test.conf";
-/// Every second, and patient with nothing.
-const SCHEDULE: &str = "[sync]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n";
+/// Every second, and no more kinds than the app's scopes reach.
+const SCHEDULE: &str =
+    "[sync]\ncontent = [\"pages\", \"users\"]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n";
 /// The secrets come encrypted, and nothing takes as long as in production.
 const HURRIED: &str = "[Service]\n\
     LoadCredential=\n\
@@ -175,7 +176,8 @@ impl Container {
             let asked: serde_json::Value = serde_json::from_str(&line).unwrap();
             visit(asked["consent_url"].as_str().unwrap()).await;
         }
-        succeeded(child.wait_with_output().await.unwrap());
+        let ended = timeout(PATIENCE, child.wait_with_output()).await;
+        succeeded(ended.unwrap().unwrap());
     }
 
     /// A file of the service's state, seen from outside.
@@ -213,7 +215,10 @@ impl Container {
     }
 
     pub(super) async fn run(&self, program: &[&str]) -> Output {
-        self.command(program).output().await.unwrap()
+        let ended = timeout(PATIENCE, self.command(program).output()).await;
+        ended
+            .unwrap_or_else(|_| panic!("{program:?} does not end"))
+            .unwrap()
     }
 
     /// Runs a program inside to its end, which must be a good one, and returns what it printed.
