@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::escape;
+use super::{escape, spacing};
 use printer::Printer;
 
 /// What surrounds a stretch of text.
@@ -94,6 +94,20 @@ pub(super) struct Inline {
 impl Inline {
     /// Adds text; its white space collapses with what is there.
     pub(super) fn text(&mut self, text: &str) {
+        let Some(even) = spacing::evenly(text) else {
+            return self.uneven(text);
+        };
+        if even.is_space_before {
+            self.space();
+        }
+        self.word(even.words);
+        if even.is_space_after {
+            self.space();
+        }
+    }
+
+    /// The same, of any text.
+    pub(super) fn uneven(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             let word_end = rest.find(is_blank).unwrap_or(rest.len());

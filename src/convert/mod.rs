@@ -25,6 +25,7 @@ mod links;
 mod macros;
 mod pen;
 mod renderer;
+mod spacing;
 mod storage;
 mod tree;
 mod view;

@@ -44,11 +44,13 @@ impl Pen<'_> {
 
     /// Writes one node.
     pub(super) fn node(&mut self, node: &Handle) {
-        let name = tree::name_of(node);
-        if name.contains(':') && !self.renderer.factories.contains_key(name) {
-            handlers::unknown(self, node);
-        } else {
-            html2md::walk(node, self.printer, &self.renderer.factories);
+        match tree::name_of(node) {
+            // Half of all nodes, with nothing inside: the walk would cost more than the writing.
+            tree::TEXT | tree::VERBATIM => handlers::inline::text(self, node),
+            name if name.contains(':') && !self.renderer.factories.contains_key(name) => {
+                handlers::unknown(self, node);
+            }
+            _ => html2md::walk(node, self.printer, &self.renderer.factories),
         }
     }
 

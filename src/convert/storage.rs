@@ -54,10 +54,9 @@ pub(super) fn read(body: &str, warnings: &mut Vec<Warning>) -> Handle {
 
 /// Line ends become `\n` and forbidden control characters U+FFFD, as an XML parser would insist.
 fn clean(body: &str) -> Cow<'_, str> {
-    if !body
-        .bytes()
-        .any(|byte| byte == b'\r' || (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f)
-    {
+    let is_wrong = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
+    // Without a way out of the loop the compiler looks at many bytes at once.
+    if !body.bytes().fold(false, |found, byte| found | is_wrong(byte)) {
         return Cow::Borrowed(body);
     }
     let lines = body.replace("\r\n", "\n").replace('\r', "\n");
@@ -115,9 +114,11 @@ fn is_void(name: &str) -> bool {
 
 /// The names that links within the page lead to.
 fn places(body: &str) -> Vec<&str> {
-    const OPENING: &str = "href=\"#";
-    let behind = |(start, _): (usize, &str)| body[start + OPENING.len()..].split('"').next();
-    let mut places: Vec<&str> = body.match_indices(OPENING).filter_map(behind).collect();
+    let behind = |(at, _): (usize, &str)| {
+        let is_link = body[..at].ends_with("href=\"");
+        is_link.then(|| body[at + 1..].split('"').next()).flatten()
+    };
+    let mut places: Vec<&str> = body.match_indices('#').filter_map(behind).collect();
     places.sort_unstable();
     places.dedup();
     places

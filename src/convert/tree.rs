@@ -31,6 +31,9 @@ const FLATTENED: &str = "div";
 /// How deep a tree may get. A level costs the walk about 2 KiB of stack, and tokio's workers have 2 MiB.
 pub(super) const MAX_DEPTH: usize = 200;
 
+/// So many open elements are looked through one by one; hardly a page has more.
+const NEAR: usize = 32;
+
 /// The warning about a tree that was deeper.
 pub(super) fn too_deep() -> Warning {
     let detail = format!("nested deeper than {MAX_DEPTH} levels: flattened");
@@ -201,8 +204,8 @@ pub(super) struct TreeBuilder {
     path: Vec<Handle>,
     /// The names of all open elements, also of those too deep to have a node.
     open: Vec<LocalName>,
-    /// How often each name is open, so that an end tag without a start costs nothing.
-    open_count: HashMap<LocalName, usize>,
+    /// How often each name is open further out than [`NEAR`], so that an end tag without a start costs little.
+    far: HashMap<LocalName, usize>,
     /// Text not yet in the tree: neighbouring texts and references make one node.
     text: String,
     flattened: bool,
@@ -213,7 +216,7 @@ impl TreeBuilder {
         Self {
             path: vec![element(LocalName::from(ROOT), Vec::new())],
             open: Vec::new(),
-            open_count: HashMap::new(),
+            far: HashMap::new(),
             text: String::new(),
             flattened: false,
         }
@@ -229,8 +232,10 @@ impl TreeBuilder {
         } else {
             self.flattened = true;
         }
-        *self.open_count.entry(name.clone()).or_default() += 1;
         self.open.push(name);
+        if let Some(name) = self.just_beyond() {
+            *self.far.entry(name).or_default() += 1;
+        }
     }
 
     /// Closes the innermost element of that name and what is open inside it; nothing if there is none.
@@ -239,10 +244,13 @@ impl TreeBuilder {
             return;
         }
         self.flush_text();
-        while let Some(closed) = self.open.pop() {
-            if let Some(count) = self.open_count.get_mut(&closed) {
+        loop {
+            if let Some(count) = self.just_beyond().and_then(|name| self.far.get_mut(&name)) {
                 *count -= 1;
             }
+            let Some(closed) = self.open.pop() else {
+                break;
+            };
             if self.open.len() < MAX_DEPTH {
                 self.path.pop();
             }
@@ -254,7 +262,14 @@ impl TreeBuilder {
 
     /// Whether such an element is open.
     pub(super) fn is_open(&self, name: &LocalName) -> bool {
-        self.open_count.get(name).is_some_and(|count| *count > 0)
+        self.open.iter().rev().take(NEAR).any(|open| open == name)
+            || self.far.get(name).is_some_and(|count| *count > 0)
+    }
+
+    /// The innermost open element that is not near.
+    fn just_beyond(&self) -> Option<LocalName> {
+        let at = self.open.len().checked_sub(NEAR + 1)?;
+        self.open.get(at).cloned()
     }
 
     /// Adds text.

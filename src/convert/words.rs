@@ -1,5 +1,7 @@
 //! The words of a page, for the full-text index.
 
+use super::spacing;
+
 /// Words in the order a reader meets them, a line for each block.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -9,6 +11,20 @@ pub(super) struct Words {
 impl Words {
     /// Adds words; their white space collapses.
     pub(super) fn push(&mut self, text: &str) {
+        let Some(even) = spacing::evenly(text) else {
+            return self.push_uneven(text);
+        };
+        if even.is_space_before {
+            self.separate();
+        }
+        self.text.push_str(even.words);
+        if even.is_space_after {
+            self.separate();
+        }
+    }
+
+    /// The same, of any text.
+    pub(super) fn push_uneven(&mut self, text: &str) {
         for part in text.split_inclusive(char::is_whitespace) {
             let word = part.trim_end();
             self.text.push_str(word);

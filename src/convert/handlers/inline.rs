@@ -9,7 +9,7 @@ use crate::convert::{comments, emoticons, tree};
 
 use super::math;
 
-pub(super) fn text(pen: &mut Pen<'_>, node: &Handle) {
+pub(in crate::convert) fn text(pen: &mut Pen<'_>, node: &Handle) {
     tree::each_text(node, |text| pen.text(text));
 }
 
