@@ -9,9 +9,8 @@ pub(super) struct Even<'a> {
 
 /// The text as evenly spaced words, if it is. Only ASCII is looked at: other white space has many forms.
 pub(super) fn evenly(text: &str) -> Option<Even<'_>> {
-    let has_other_space = text.bytes().fold(false, |found, byte| found | (byte < b' '));
-    let is_even =
-        text.is_ascii() && !has_other_space && !text.as_bytes().windows(2).any(|pair| pair == b"  ");
+    let controls = text.bytes().filter(|&byte| byte < b' ').count();
+    let is_even = text.is_ascii() && controls == 0 && !text.as_bytes().windows(2).any(|pair| pair == b"  ");
     is_even.then(|| {
         let (is_space_before, rest) = without(text.strip_prefix(' '), text);
         let (is_space_after, words) = without(rest.strip_suffix(' '), rest);

@@ -55,8 +55,8 @@ pub(super) fn read(body: &str, warnings: &mut Vec<Warning>) -> Handle {
 /// Line ends become `\n` and forbidden control characters U+FFFD, as an XML parser would insist.
 fn clean(body: &str) -> Cow<'_, str> {
     let is_wrong = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
-    // Without a way out of the loop the compiler looks at many bytes at once.
-    if !body.bytes().fold(false, |found, byte| found | is_wrong(byte)) {
+    // Counting has no way out of the loop, so the compiler looks at many bytes at once.
+    if body.bytes().filter(|&byte| is_wrong(byte)).count() == 0 {
         return Cow::Borrowed(body);
     }
     let lines = body.replace("\r\n", "\n").replace('\r', "\n");
