@@ -65,25 +65,38 @@ impl<S: Source> Run<'_, S> {
     /// points reached to the end.
     async fn by_label(&mut self, spaces: &Spaces) -> Result<bool, Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let kinds = self.held_kinds().await?;
         let mut is_read = false;
         // A pass that an earlier run began tells nothing of what became due since: then there is a second one.
         for _ in 0..2 {
             let price = Price {
                 census: store.label_census(cloud_id).await?,
-                listings: self.mirror.options.kinds.len() as u64,
+                listings: kinds.len() as u64,
             };
             let Some(labels) = self.all_labels(&price).await? else {
                 break;
             };
-            if !self.label_by_label(labels, spaces).await? {
+            if !self.label_by_label(labels, &kinds, spaces).await? {
                 return Ok(false);
             }
             is_read = true;
         }
         if !is_read {
-            self.new_labels(spaces).await?;
+            self.new_labels(&kinds, spaces).await?;
         }
         Ok(true)
+    }
+
+    /// The kinds that the mirror holds any content of: what else carries a label need not be asked.
+    async fn held_kinds(&self) -> Result<Vec<ContentKind>, Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let mut held = Vec::new();
+        for kind in &self.mirror.options.kinds {
+            if !store.living(cloud_id, *kind).await?.is_empty() {
+                held.push(*kind);
+            }
+        }
+        Ok(held)
     }
 
     /// All labels of the site, in order of id; nothing as soon as there are too many for the way label by label.
@@ -109,7 +122,12 @@ impl<S: Source> Run<'_, S> {
 
     /// Asks of each label what carries it. Goes on behind the label that an interrupted pass finished last. Says
     /// whether the points reached to the end.
-    async fn label_by_label(&mut self, labels: Vec<Label>, spaces: &Spaces) -> Result<bool, Error> {
+    async fn label_by_label(
+        &mut self,
+        labels: Vec<Label>,
+        kinds: &[ContentKind],
+        spaces: &Spaces,
+    ) -> Result<bool, Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let begun = store.label_pass(cloud_id).await?;
         let at = begun
@@ -124,7 +142,7 @@ impl<S: Source> Run<'_, S> {
             if !self.may_go_on(self.mode) {
                 return Ok(false);
             }
-            self.carriers(pass, label, &filter, true).await?;
+            self.carriers(pass, label, (kinds, &filter), true).await?;
         }
         let known = labels.into_iter().map(|label| label.id).collect();
         store.finish_label_pass(cloud_id, pass, self.id, known).await?;
@@ -136,10 +154,9 @@ impl<S: Source> Run<'_, S> {
         &mut self,
         pass: RunId,
         label: &Label,
-        filter: &[SpaceId],
+        (kinds, filter): (&[ContentKind], &[SpaceId]),
         is_of_pass: bool,
     ) -> Result<(), Error> {
-        let kinds = self.mirror.options.kinds.clone();
         for (nth, kind) in kinds.iter().enumerate() {
             let mut cursor = None;
             loop {
@@ -174,7 +191,7 @@ impl<S: Source> Run<'_, S> {
     }
 
     /// Looks at the labels made since the last look, newest first, and at what carries them.
-    async fn new_labels(&mut self, spaces: &Spaces) -> Result<(), Error> {
+    async fn new_labels(&mut self, kinds: &[ContentKind], spaces: &Spaces) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let known = store.known_labels(cloud_id).await?;
         let newest = self.labels_until(&known).await?;
@@ -182,7 +199,7 @@ impl<S: Source> Run<'_, S> {
         if !known.is_empty() {
             let filter = filter(spaces);
             for label in &newest {
-                self.carriers(self.id, label, &filter, false).await?;
+                self.carriers(self.id, label, (kinds, &filter), false).await?;
             }
         }
         let ids = newest.into_iter().map(|label| label.id).collect();

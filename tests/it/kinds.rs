@@ -1,5 +1,6 @@
 //! Every kind of content, by the real program against the simulated site.
 
+mod costs;
 mod everything;
 mod labels;
 mod life;
