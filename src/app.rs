@@ -3,6 +3,7 @@
 mod alerting;
 mod desk;
 mod metrics;
+mod reach;
 mod running;
 mod sign_in;
 mod upkeep;
@@ -21,11 +22,11 @@ use tokio::time::timeout;
 use tracing::warn;
 use url::Url;
 
+pub use reach::{lacking, needs};
 pub use running::Load;
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
-use crate::auth::scopes::{self, Need};
-use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Secret, TokenKey, TokenStore, Way};
+use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Reminders, Secret, TokenKey, TokenStore, Way};
 use crate::config::{self, Auth, ClientSecret, Config, ContentWord, TokenKeySource};
 use crate::confluence::{self, Client, Points, Traffic};
 use crate::control;
@@ -41,6 +42,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Stopping waits this long for a refresh under way. One that takes longer meets bad weather and is marked on disk.
 const SETTLE: Duration = Duration::from_secs(30);
+
+/// Why a client secret may be refused although the file that it came from has the right one.
+const COPIED: &str = "the client secret is a credential, which systemd copied when the service started; after replacing it: \
+                      systemctl restart millpond";
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +109,8 @@ pub struct App {
     purses: Purses,
     /// The requests of all connections.
     traffic: Traffic,
+    /// Which ends of consents were spoken of.
+    reminders: Reminders,
     http: reqwest::Client,
     clock: Clock,
 }
@@ -131,6 +138,7 @@ impl App {
             ways,
             purses,
             traffic: Traffic::new().map_err(Error::Metrics)?,
+            reminders: Reminders::default(),
             http,
             clock,
         })
@@ -194,7 +202,7 @@ impl App {
             return Err(withdrawal.into());
         }
         for (word, missing) in lacking(&self.config, &grant.scopes) {
-            let (word, missing) = (word.as_str(), missing.join(" "));
+            let missing = missing.join(" ");
             warn!(connection = %domain, "the consent for {domain} does not allow to mirror {word}: it lacks {missing}");
         }
         Ok(())
@@ -338,61 +346,33 @@ pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
         let path = config.file.clone();
         return Err(config::Error::NoApp { path });
     }
+    let is_copy = matches!(app.client_secret, ClientSecret::Credential(_));
+    let of_source = is_copy.then_some(COPIED);
     Ok(OAuthApp {
         client_id: app.client_id.clone(),
-        client_secret: replaceable(app.client_secret.clone(), ClientSecret::read)?,
+        client_secret: replaceable(app.client_secret.clone(), ClientSecret::read, of_source)?,
         redirect_uri: app.redirect_uri.clone(),
         auth_url: app.auth_url.clone(),
         api_url: app.api_url.clone(),
     })
 }
 
-/// The secret that `read` takes from its source, now and whenever a server does not accept it any more.
+/// The secret that `read` takes from its source, now and whenever a server does not accept it any more. Whoever looks
+/// for the reason is then told `of_source`, too.
 fn replaceable<S: Send + Sync + 'static>(
     source: S,
     read: fn(&S) -> Result<SecretString, config::Error>,
+    of_source: Option<&'static str>,
 ) -> Result<Secret, config::Error> {
     let first = read(&source)?;
     let again = move || {
+        if let Some(of_source) = of_source {
+            warn!("{of_source}");
+        }
         let told = |error: &config::Error| warn!("a refused secret cannot be read again: {error}");
         read(&source).inspect_err(told).ok()
     };
     Ok(Secret::new(first, again))
-}
-
-/// What a grant must allow for everything that is configured.
-pub fn needs(config: &Config) -> impl Iterator<Item = Need> {
-    let restrictions = config.sync.restrictions.then_some(Need::Details);
-    let content = config.sync.content.iter().flat_map(|word| needs_of(*word));
-    content.copied().chain(restrictions)
-}
-
-/// The configured content that a grant with these scopes does not reach, and what it lacks.
-pub fn lacking(config: &Config, granted: &[String]) -> Vec<(ContentWord, Vec<String>)> {
-    let lacks = |word: &ContentWord| {
-        let needs = needs_of(*word).iter();
-        let missing: Vec<_> = needs.flat_map(|need| scopes::lacking(granted, *need)).collect();
-        (!missing.is_empty()).then_some((*word, missing))
-    };
-    config.sync.content.iter().filter_map(lacks).collect()
-}
-
-fn needs_of(word: ContentWord) -> &'static [Need] {
-    match word {
-        ContentWord::Pages | ContentWord::Blogposts => &[Need::Pages],
-        ContentWord::Comments => &[Need::Comments],
-        ContentWord::Attachments => &[Need::Attachments],
-        ContentWord::Labels => &[Need::Labels],
-        ContentWord::Folders => &[
-            Need::Folders,
-            Need::Whiteboards,
-            Need::Databases,
-            Need::Embeds,
-            // They are found by searching.
-            Need::Details,
-        ],
-        ContentWord::Users => &[Need::Users],
-    }
 }
 
 /// Where the gateway has a site. All of its routes are below, and the token goes nowhere else.

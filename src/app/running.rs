@@ -81,7 +81,8 @@ impl App {
         let interval = self.config.app.keep_alive;
         let mut upkeep = JoinSet::new();
         let grants = self.grants.clone();
-        let grants = grants.map(|grants| auth::keep_alive(grants, interval, stop.clone()));
+        let grants =
+            grants.map(|grants| auth::keep_alive(grants, interval, self.reminders.clone(), stop.clone()));
         upkeep.spawn(async { OptionFuture::from(grants).await.unwrap_or_default() });
         for sign_in in self.ways.iter() {
             let (way, stop) = (sign_in.way.clone(), stop.clone());

@@ -64,7 +64,7 @@ impl Means<'_> {
     pub(super) fn way(&self, connection: &config::Connection) -> Result<Option<Way>, config::Error> {
         let (options, clock) = (Options::default(), self.clock.clone());
         let tenant = || Tenant::new(connection.site_url.clone(), self.http.clone(), Options::default());
-        let file = |file: &SecretFile| replaceable(file.clone(), SecretFile::read);
+        let file = |file: &SecretFile| replaceable(file.clone(), SecretFile::read, None);
         let way = match &connection.auth {
             Auth::OAuth => return Ok(self.grants.cloned().map(Way::consent)),
             Auth::ApiToken {

@@ -1,6 +1,7 @@
 //! How long a grant lasts, and when a person should hear of it. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{GrantId, Timestamp};
@@ -73,23 +74,24 @@ fn days(span: Duration) -> u64 {
     span.as_secs() / DAY.as_secs()
 }
 
-/// When the nearing end of each grant was last spoken of.
-#[derive(Debug, Default)]
-pub(super) struct Reminders(BTreeMap<GrantId, Timestamp>);
+/// When the nearing end of each grant was last spoken of. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Reminders(Arc<Mutex<BTreeMap<GrantId, Timestamp>>>);
 
 impl Reminders {
     /// The warning about `grant`, unless there is none or it was given within a day.
-    pub(super) fn due(&mut self, grant: &StoredGrant, now: Timestamp) -> Option<String> {
+    pub(super) fn due(&self, grant: &StoredGrant, now: Timestamp) -> Option<String> {
+        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(warning) = grant.warning(now) else {
-            self.0.remove(&grant.id);
+            given.remove(&grant.id);
             return None;
         };
         // A last time in the future means that the clock was set back.
         let is_known = |at: &Timestamp| *at <= now && now.since(*at) < DAY;
-        if self.0.get(&grant.id).is_some_and(is_known) {
+        if given.get(&grant.id).is_some_and(is_known) {
             return None;
         }
-        self.0.insert(grant.id.clone(), now);
+        given.insert(grant.id.clone(), now);
         Some(warning)
     }
 }
@@ -152,8 +154,8 @@ mod tests {
 
     #[test]
     fn a_nearing_end_is_told_once_a_day_and_again_after_a_renewal() {
-        let mut reminders = Reminders::default();
-        let mut speaks = |grant: &StoredGrant, now: Timestamp| reminders.due(grant, now).is_some();
+        let reminders = Reminders::default();
+        let speaks = |grant: &StoredGrant, now: Timestamp| reminders.due(grant, now).is_some();
         let old = seen_after(355, 0);
         assert!(speaks(&old, noon()));
         assert!(!speaks(&old, noon().plus(DAY / 2)));

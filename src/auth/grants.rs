@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::{Clock, Domain, GrantId, Site};
 
+use super::keep_alive::LEAD;
 use super::rotation::Rotation;
 use super::token_store::blocking;
 use super::{Authenticator, Error, OAuthApp, OAuthClient, Options, StoredGrant, TokenStore};
@@ -83,13 +84,13 @@ impl Grants {
         Ok(readable.chain(problems.into_iter().map(Err)).collect())
     }
 
-    /// Refreshes every grant that is due for it, also those whose last refresh has an unknown outcome, and
-    /// returns how each of these ended.
+    /// Refreshes every grant that is due for it before the next call, also those whose last refresh has an unknown
+    /// outcome, and returns how each of these ended.
     ///
     /// Call it at the start and every minute or so: what a crash left open must be asked again within ten
     /// minutes. It is cheap as long as nothing is due. A file that cannot be read is left out here.
     pub async fn keep_alive(&self, interval: Duration) -> Result<Vec<(GrantId, Result<(), Error>)>, Error> {
-        let now = self.clock.now();
+        let (now, interval) = (self.clock.now(), interval.saturating_sub(LEAD));
         let mut ended = Vec::new();
         for (grant, authenticator) in self.all().await?.into_iter().flatten() {
             if grant.keep_alive_due(now, interval) {

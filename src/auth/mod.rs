@@ -47,6 +47,7 @@ pub use choice::Choice;
 pub use connect::{Connected, connect};
 pub use consent::{Consent, parse_redirected};
 pub use error::Error;
+pub use expiry::Reminders;
 pub use grant::{AccessibleSite, StoredGrant, Withdrawal};
 pub use grants::Grants;
 pub use keep_alive::keep_alive;

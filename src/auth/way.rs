@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::model::{Clock, Domain, Site};
 
+use super::keep_alive::LEAD;
 use super::lease::{Lease, Lender};
 use super::retry::persist;
 use super::scopes;
@@ -138,8 +139,12 @@ impl Way {
             return;
         };
         // Nothing rotates here, so a question that is cut short is as good as none.
-        stop.run_until_cancelled(keep_asking(&nango.connection_id, lease, interval))
-            .await;
+        stop.run_until_cancelled(keep_asking(
+            &nango.connection_id,
+            lease,
+            interval.saturating_sub(LEAD),
+        ))
+        .await;
     }
 }
 

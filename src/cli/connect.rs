@@ -139,7 +139,7 @@ fn confirm(session: &mut Session, config: &Config, connected: &Connected) -> any
         )?;
     }
     for (word, lacks) in app::lacking(config, &grant.scopes) {
-        let (word, lacks) = (word.as_str(), lacks.join(" "));
+        let lacks = lacks.join(" ");
         session
             .out
             .line(format!("Mirrored without {word}: the consent lacks {lacks}."))?;

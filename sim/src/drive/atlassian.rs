@@ -233,6 +233,11 @@ impl Atlassian {
         self.shared.lock().grants.at_the_screen = Some(consent);
     }
 
+    /// From now on no consent ends by its age, as in today's documents: by disuse only.
+    pub fn consents_do_not_age(&self) {
+        self.shared.lock().grants.age = false;
+    }
+
     /// The account takes back its consents in its settings: all its tokens are dead.
     pub fn revoke(&self, account: &Account) {
         let mut world = self.shared.lock();

@@ -13,7 +13,7 @@ pub(crate) const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
 const LEEWAY: TimeDelta = TimeDelta::minutes(10);
 /// How long a refresh token lives unused.
 const IDLE_LIFETIME: TimeDelta = TimeDelta::days(90);
-/// How long a family lives, however busy.
+/// How long a family lives, however busy. One employee of Atlassian stated it; today's documents do not.
 const ABSOLUTE_LIFETIME: TimeDelta = TimeDelta::days(365);
 /// Not documented; codes of such servers live for minutes.
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(5);
@@ -143,6 +143,8 @@ pub(crate) struct Grants {
     families: Vec<Family>,
     rotating: HashMap<String, Rotating>,
     access: HashMap<String, Access>,
+    /// Whether families end by age.
+    pub(crate) age: bool,
     dice: Dice,
 }
 
@@ -156,6 +158,7 @@ impl Grants {
             families: Vec::new(),
             rotating: HashMap::new(),
             access: HashMap::new(),
+            age: true,
             dice: Dice::unguessable(),
         }
     }
@@ -234,8 +237,8 @@ impl Grants {
         if family.client_id != client_id {
             return Err(Refused::Unknown);
         }
-        let is_worn_out =
-            now - rotating.issued_at > IDLE_LIFETIME || now - family.first_at > ABSOLUTE_LIFETIME;
+        let is_aged = self.age && now - family.first_at > ABSOLUTE_LIFETIME;
+        let is_worn_out = is_aged || now - rotating.issued_at > IDLE_LIFETIME;
         if !family.is_alive || !family.is_refreshable || is_worn_out {
             return Err(Refused::Dead);
         }

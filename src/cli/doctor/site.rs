@@ -99,7 +99,7 @@ fn allowed(config: &Config, grant: &StoredGrant) -> Diagnosis {
     }
     let words = lacking
         .iter()
-        .map(|(word, missing)| format!("{} needs {}", word.as_str(), missing.join(" ")));
+        .map(|(word, missing)| format!("{word} needs {}", missing.join(" ")));
     let classic = scopes::classic(&grant.scopes).join(" ");
     let in_vain = (!classic.is_empty()).then(|| format!("classic scopes do not help: {classic}"));
     let found: Vec<_> = words.chain(in_vain).collect();

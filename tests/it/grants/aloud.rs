@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 
 use confluence_sim::Account;
 use insta::{assert_snapshot, with_settings};
+use millpond::auth::scopes::{self, Need};
 
 use super::DOMAIN;
 use crate::cli::connecting::{consent, paste};
@@ -135,6 +136,25 @@ async fn connecting_is_read_aloud() {
         .await;
     reading.millpond(&["disconnect", DOMAIN, "--yes"]).await;
     reading.check("connecting");
+}
+
+#[tokio::test]
+async fn what_a_consent_lacks_is_read_aloud() {
+    let mut reading = Reading::connected().await;
+    let everything = "[sync]\nrestrictions = true\n\
+        content = [\"pages\", \"blogposts\", \"comments\", \"attachments\", \"labels\", \"folders\", \"users\"]\n";
+    reading.home.configure(&reading.atlassian, &[DOMAIN], everything);
+    reading.every_command().await;
+    reading.millpond(&["status"]).await;
+    reading.home.register(&reading.atlassian, &CLASSIC);
+    reading.connect(&["--classic", DOMAIN]).await;
+    reading.millpond(&["doctor"]).await;
+    let all = scopes::wanted(Need::all());
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    reading.home.register(&reading.atlassian, &all);
+    reading.connect(&[DOMAIN]).await;
+    reading.millpond(&["doctor"]).await;
+    reading.check("missing_scopes");
 }
 
 #[tokio::test]
