@@ -16,7 +16,7 @@ use super::App;
 use crate::config::{self, OnAlert};
 use crate::daemon::{Board, Condition, Facts, Matters, News, Schedule, Standing, Thresholds, matters, news};
 use crate::model::{Domain, FindingKind, Timestamp};
-use crate::store::{SiteStatus, Status};
+use crate::store::{LastBackup, SiteStatus, Status};
 
 /// How often to look.
 const PACE: Duration = Duration::from_mins(1);
@@ -46,7 +46,11 @@ impl App {
     async fn told(&self) -> Matters {
         let reader = self.store.reader();
         let read = tokio::task::spawn_blocking(move || reader.alerts()).await;
-        read.ok().and_then(Result::ok).unwrap_or_default()
+        let alerts = read.ok().and_then(Result::ok).unwrap_or_default();
+        alerts
+            .into_iter()
+            .map(|alert| (alert.alert, alert.text))
+            .collect()
     }
 
     fn thresholds(&self) -> Thresholds {
@@ -93,6 +97,7 @@ impl App {
             now,
             connections: board.standings().into_iter().filter_map(condition).collect(),
             disk_free: free(&self.config.state_dir),
+            backup: LastBackup::of(&self.config.state_dir).and_then(|last| last.failure()),
         }
     }
 

@@ -1,10 +1,12 @@
 //! `millpond backup`, `backup verify` and `restore`.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 
 use crate::backup::{self, Event, Keep, Options, Taken, Verified};
+use crate::store::BackupNote;
 
 use super::output::printable;
 use super::{Session, progress, report};
@@ -20,6 +22,9 @@ pub(super) struct Args {
     /// Compress the database
     #[arg(long)]
     compress: bool,
+    /// Read the backup back afterwards, every byte, and check the database in it
+    #[arg(long)]
+    verify: bool,
     /// Which backups to keep, by hour, day, week, month or year; deletes the others
     #[arg(long, value_name = "RULES", value_parser = str::parse::<Keep>)]
     keep: Option<Keep>,
@@ -47,7 +52,7 @@ pub(super) struct Restore {
 
 pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
     match (args.what, args.dir) {
-        (Some(What::Verify(args)), _) => verify(session, &args),
+        (Some(What::Verify(args)), _) => verify(session, &args.path),
         (None, dir) => {
             let options = Options {
                 state_dir: session.config()?.state_dir,
@@ -56,12 +61,33 @@ pub(super) fn run(session: &mut Session, args: Args) -> anyhow::Result<()> {
                 keep: args.keep,
                 now: session.clock.now(),
             };
-            take(session, &options)
+            noted(session, &options, args.verify)
         }
     }
 }
 
-fn take(session: &mut Session, options: &Options) -> anyhow::Result<()> {
+/// Takes a backup, and leaves a note of how that went to the daemon, which tells whoever must know.
+fn noted(session: &mut Session, options: &Options, is_verified: bool) -> anyhow::Result<()> {
+    let unnoted = |error: io::Error| {
+        // Without a mirror there is no backup, which is said anyway.
+        if error.kind() != io::ErrorKind::NotFound {
+            let dir = options.state_dir.display();
+            tracing::warn!(
+                "the daemon will not know how this backup went, as that cannot be noted in {dir}: {error}"
+            );
+        }
+    };
+    let begun = BackupNote::begin(&options.state_dir, &options.dir, options.now);
+    let note = begun.map_err(unnoted).ok().flatten();
+    let ended = take(session, options, is_verified);
+    let reason = ended.as_ref().err().map(|error| format!("{error:#}"));
+    if let Some(note) = note {
+        note.end(reason, session.clock.now()).unwrap_or_else(unnoted);
+    }
+    ended
+}
+
+fn take(session: &mut Session, options: &Options, is_verified: bool) -> anyhow::Result<()> {
     let bar = progress::of_work(session.bars(), "pages of the database", None);
     let taken = backup::take(options, &mut |event| {
         if let Event::Copied { done, all } = event {
@@ -74,9 +100,14 @@ fn take(session: &mut Session, options: &Options) -> anyhow::Result<()> {
         tracing::warn!(backup = %name, "is damaged; it is left alone and counts for nothing");
     }
     if session.out.is_json() {
-        return Ok(session.out.json(&taken)?);
+        session.out.json(&taken)?;
+    } else {
+        session.out.line(readable(&taken))?;
     }
-    Ok(session.out.line(readable(&taken))?)
+    if is_verified {
+        verify(session, &taken.path)?;
+    }
+    Ok(())
 }
 
 fn readable(taken: &Taken) -> String {
@@ -102,8 +133,8 @@ fn readable(taken: &Taken) -> String {
     text
 }
 
-fn verify(session: &mut Session, args: &Verify) -> anyhow::Result<()> {
-    let backup = backup::find(&args.path)?;
+fn verify(session: &mut Session, path: &Path) -> anyhow::Result<()> {
+    let backup = backup::find(path)?;
     let bar = progress::of_work(session.bars(), "attachments read", None);
     let verified = backup::verify(&backup, &mut |event| {
         if let Event::Attachments(count) = event {

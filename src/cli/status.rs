@@ -15,7 +15,7 @@ use crate::auth::StoredGrant;
 use crate::config::{Auth, Config, Connection, Cron};
 use crate::control::Doing;
 use crate::model::{Domain, Spending, Timestamp};
-use crate::store::{Error, Reader, SiteStatus};
+use crate::store::{Alert, Error, LastBackup, Reader, SiteStatus};
 
 use super::Session;
 
@@ -35,6 +35,10 @@ struct Overview {
     /// Absent while there is no mirror.
     database_size: Option<u64>,
     points: Points,
+    /// What somebody was told of and is not over.
+    alerts: Vec<Alert>,
+    /// Absent if none was ever taken.
+    last_backup: Option<LastBackup>,
     connections: Vec<ConnectionStatus>,
     /// The stored grants; none if another account than ours keeps them.
     grants: Vec<GrantStatus>,
@@ -147,6 +151,8 @@ fn overview(config: &Config, daemon: Daemon, now: Timestamp) -> anyhow::Result<O
         state_dir: config.state_dir.display().to_string(),
         database_size,
         points: points(config, reader.as_ref(), now)?,
+        alerts: reader.as_ref().map_or(Ok(Vec::new()), Reader::alerts)?,
+        last_backup: LastBackup::of(&config.state_dir),
         others: sites,
     })
 }

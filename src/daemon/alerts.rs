@@ -18,6 +18,8 @@ pub struct Facts {
     pub connections: Vec<Condition>,
     /// The room that is left for the mirror, in bytes.
     pub disk_free: Option<u64>,
+    /// That the last backup failed, and why.
+    pub backup: Option<String>,
 }
 
 /// What is known of a connection.
@@ -61,6 +63,9 @@ pub fn matters(facts: &Facts, thresholds: &Thresholds) -> Matters {
             ByteSize::b(free)
         );
         matters.insert("disk".to_owned(), told);
+    }
+    if let Some(failed) = &facts.backup {
+        matters.insert("backup".to_owned(), failed.clone());
     }
     matters
 }
@@ -146,11 +151,12 @@ mod tests {
         }
     }
 
-    fn keys(condition: Condition, disk_free: Option<u64>) -> Vec<String> {
+    fn keys(condition: Condition, disk_free: Option<u64>, backup: Option<&str>) -> Vec<String> {
         let facts = Facts {
             now: now(),
             connections: vec![condition],
             disk_free,
+            backup: backup.map(str::to_owned),
         };
         let thresholds = Thresholds {
             missed_runs: 8,
@@ -220,8 +226,10 @@ mod tests {
                 vec!["disk"],
             ),
         ] {
-            assert_eq!(keys(condition, disk), expected, "{what}");
+            assert_eq!(keys(condition, disk, None), expected, "{what}");
         }
+        let failed = keys(condition(idle()), None, Some("no room"));
+        assert_eq!(failed, ["backup"], "the last backup failed");
     }
 
     #[test]

@@ -1,10 +1,22 @@
 //! SQL: what somebody was told of and is not over.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, Transaction};
+use serde::Serialize;
 
 use crate::model::Timestamp;
+
+use super::columns::timestamp;
+
+/// What somebody was told of and is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alert {
+    /// Names it, such as `consent acme.atlassian.net`.
+    pub alert: String,
+    /// What was told.
+    pub text: String,
+    /// When.
+    pub raised_at: Timestamp,
+}
 
 /// Notes that a matter was told of, in which words; or that it is over.
 pub(super) fn note(
@@ -24,9 +36,15 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Every matter that is not over, with its words.
-pub(super) fn all(conn: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
-    conn.prepare_cached("SELECT matter, text FROM alerts")?
-        .query_map([], |row| Ok((row.get("matter")?, row.get("text")?)))?
+/// Every matter that is not over, oldest first.
+pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Alert>> {
+    conn.prepare_cached("SELECT matter, text, raised_at FROM alerts ORDER BY raised_at, matter")?
+        .query_map([], |row| {
+            Ok(Alert {
+                alert: row.get("matter")?,
+                text: row.get("text")?,
+                raised_at: timestamp(row, "raised_at")?,
+            })
+        })?
         .collect()
 }

@@ -29,6 +29,7 @@ mod fit;
 mod flaws;
 mod fold;
 mod labels;
+mod last_backup;
 mod link_views;
 mod links;
 mod lock;
@@ -66,6 +67,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
+pub use alerts::Alert;
 pub use batch::{
     AnnexBatch, AnnexWrite, Awaiting, ContentBatch, ContentWrite, Coverage, FinishedPass, Homes, LinkRow,
     LinkTarget, Options, Rendering, Rounds, Sighting, Unsighted,
@@ -80,6 +82,7 @@ pub use exports::{ExportComment, ExportFile, ExportLink, ExportPage, ExportScope
 pub use files::WantedFile;
 pub use flaws::{Depth, Flaw, FlawKind, Proven, Unproven};
 pub use labels::LabelPass;
+pub use last_backup::{BackupNote, BackupState, LastBackup};
 pub use link_views::{LinkScope, LinkView};
 pub use migrate::migrations;
 pub use page_ref::{InvalidPageRef, PageRef};

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::model::{Body, ContentId, Domain, SpaceId, SpaceKey, Spending, Timestamp};
 
+use super::alerts::Alert;
 use super::exports::{self, ExportFile, ExportPage, ExportScope, ExportSite, Whereabouts};
 use super::flaws::{self, Depth, Flaw, Proven, Unproven};
 use super::link_views::{self, LinkScope, LinkView};
@@ -74,7 +75,7 @@ impl Reader {
     }
 
     /// What somebody was told of and is not over, in the words of then.
-    pub fn alerts(&self) -> Result<BTreeMap<String, String>, Error> {
+    pub fn alerts(&self) -> Result<Vec<Alert>, Error> {
         self.read("read the alerts", |tx| alerts::all(tx))
     }
 

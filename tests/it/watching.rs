@@ -178,3 +178,83 @@ async fn who_must_know_is_told_once_and_once_when_it_is_over() {
     until("the end of the alert", || told(&file).len() > 1).await;
     assert_eq!(told(&file), [disk("raised"), disk("over")]);
 }
+
+#[tokio::test]
+async fn a_backup_that_failed_is_told_once_and_once_when_the_next_one_is_good() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    site.space("ENG").page("Runbook");
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    let (file, backups) = (home.path("told"), home.path("backups"));
+    let tell = format!("cat >> {0}; echo >> {0}", file.display());
+    let alert = format!("[on_alert]\ncommand = [\"/bin/sh\", \"-c\", \"{tell}\"]\ndisk_free = \"1B\"\n");
+    home.configure(&atlassian, &[DOMAIN], &alert);
+    home.done(&["sync"]).await;
+    let backup = async || {
+        let to = backups.to_str().unwrap();
+        home.millpond(&["backup", to, "--verify", "--keep", "last=1"])
+            .await
+    };
+    let failed = |state: &str| ("backup".to_owned(), state.to_owned());
+
+    // A disk that takes nothing: a file where the folder should be.
+    std::fs::write(&backups, "in the way").unwrap();
+    assert_eq!(backup().await.status.code(), Some(1));
+    let daemon = home.spawn(&["run"]);
+    until("the alert", || told(&file) == [failed("raised")]).await;
+    let raised = || home.database().exists() && count(&home, "alerts") == 1;
+    until("taking note of it", raised).await;
+    let status = home.done(&["status"]).await;
+    for told in ["\nlast backup failed ", ": the backup to "] {
+        assert!(status.contains(told), "{status}");
+    }
+    drop(daemon);
+
+    // It fails again, another way: that was told already.
+    assert!(!backup().await.status.success());
+    let daemon = home.spawn(&["run"]);
+    until("the start", || daemon.logged().contains("mirroring acme")).await;
+    home.done(&["sync"]).await;
+    drop(daemon);
+    std::fs::remove_file(&backups).unwrap();
+    let good = backup().await;
+    let printed = String::from_utf8_lossy(&good.stdout);
+    assert!(
+        good.status.success() && printed.contains("\nverified: "),
+        "{printed}"
+    );
+    let _daemon = home.spawn(&["run"]);
+    until("the end of the alert", || told(&file).len() > 1).await;
+    assert_eq!(told(&file), [failed("raised"), failed("over")]);
+    until("taking note of that", || count(&home, "alerts") == 0).await;
+    let status = home.done(&["status"]).await;
+    assert!(
+        status.contains("\nlast backup ") && !status.contains("alert"),
+        "{status}"
+    );
+}
+
+fn count(home: &Installation, table: &str) -> u32 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    let count = outsider(&home.database()).query_row(&sql, [], |row| row.get(0));
+    count.unwrap_or(0)
+}
+
+#[tokio::test]
+async fn no_other_machine_watches_unless_the_configuration_says_so() {
+    let (atlassian, _) = world().await;
+    let home = Installation::new(&atlassian, &[DOMAIN]);
+    home.configure(&atlassian, &[DOMAIN], "[metrics]\nlisten = \"0.0.0.0:9464\"\n");
+    let refused = home.millpond(&["run"]).await;
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    for told in [
+        "`metrics.listen`",
+        "other machines could read it there",
+        "`metrics.anywhere = true`",
+    ] {
+        assert!(said.contains(told), "{said}");
+    }
+    assert!(!home.database().exists(), "nothing was begun");
+}

@@ -8,7 +8,7 @@ use owo_colors::OwoColorize as _;
 use crate::cli::output::{self, Output, printable};
 use crate::cli::when::{day, distance, minute};
 use crate::model::{ContentKind, Timestamp};
-use crate::store::{AnnexStatus, RunView, SiteStatus, SpaceStatus, SweepStatus};
+use crate::store::{AnnexStatus, BackupState, LastBackup, RunView, SiteStatus, SpaceStatus, SweepStatus};
 
 use super::consents::GrantStatus;
 use super::live::Daemon;
@@ -36,6 +36,13 @@ pub(super) fn print(out: &mut Output, overview: &Overview, now: Timestamp) -> an
     ))?;
     for app in &overview.points.apps {
         out.line(of_app(app, now))?;
+    }
+    if let Some(last) = &overview.last_backup {
+        out.line(of_backup(last, now))?;
+    }
+    for alert in &overview.alerts {
+        let (since, told) = (distance(alert.raised_at, now), printable(&alert.text));
+        out.line(format!("{} {since}: {told}", "alert".red().bold()))?;
     }
     for connection in &overview.connections {
         print_connection(out, connection, now)?;
@@ -65,6 +72,19 @@ fn of_daemon(daemon: &Daemon, now: Timestamp) -> String {
         ),
         Daemon::NotRunning => format!("{}: `millpond run` starts it", "no daemon is running".yellow()),
         Daemon::Unknown { reason } => format!("{}: {}", "daemon unknown".yellow(), printable(reason)),
+    }
+}
+
+fn of_backup(last: &LastBackup, now: Timestamp) -> String {
+    let (to, began) = (last.to.display().to_string(), distance(last.began_at, now));
+    let to = printable(&to);
+    match &last.state {
+        BackupState::UnderWay => format!("backup under way since {began}, to {to}"),
+        BackupState::Good { ended_at } => format!("last backup {}, to {to}", distance(*ended_at, now)),
+        BackupState::Failed { reason } => {
+            let failed = format!("last backup failed {began}");
+            format!("{}, to {to}: {}", failed.red(), printable(reason))
+        }
     }
 }
 
