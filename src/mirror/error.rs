@@ -1,6 +1,6 @@
 //! What can end a run before its time.
 
-use crate::model::{Fault, Timestamp};
+use crate::model::{DiskTrouble, Fault, Timestamp};
 use crate::{confluence, store};
 
 /// Why a run could not go on.
@@ -32,6 +32,7 @@ impl Error {
         match self {
             Self::Remote(error) => error.kind.fault(),
             Self::TooEarly { .. } => Fault::Passing,
+            Self::File(error) if DiskTrouble::of(error).is_some_and(DiskTrouble::passes) => Fault::Passing,
             Self::Store(_) | Self::File(_) | Self::Render(_) => Fault::Other,
         }
     }

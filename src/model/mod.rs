@@ -3,6 +3,7 @@
 mod annex;
 mod content;
 mod detail;
+mod disk;
 mod fault;
 mod id;
 mod label;
@@ -17,6 +18,7 @@ pub use content::{
     Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
 };
 pub use detail::{Detail, LabelCensus, Looked, Property, Restriction};
+pub use disk::DiskTrouble;
 pub use fault::Fault;
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, LabelId, RunId, SpaceId, SpaceKey};
 pub use label::{Label, LabelOrder};

@@ -43,6 +43,7 @@ mod store;
 mod support;
 mod sweeping;
 mod traps;
+mod troubled_disk;
 mod under_systemd;
 mod watching;
 mod ways;

@@ -8,7 +8,7 @@ use crate::confluence::{self, ErrorKind};
 use crate::control;
 use crate::daemon::Refusal;
 use crate::export;
-use crate::model::{Fault, Outcome, Timestamp};
+use crate::model::{DiskTrouble, Fault, Outcome, Timestamp};
 use crate::store;
 use crate::telemetry::InvalidFilter;
 
@@ -16,6 +16,11 @@ use super::{Exit, Failure, find};
 
 /// What kind of end this is, and what to do about it. The innermost error that we know decides.
 pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    if let Some(trouble) = causes.find_map(DiskTrouble::of) {
+        let (exit, hint) = of_disk(trouble);
+        return (exit, Some(hint.to_owned()));
+    }
     if let Some(refused) = error.chain().find_map(of_sign_in) {
         let domain = find::<Failure>(error).and_then(Failure::domain);
         return (exit_of(refused), remedy(refused, domain));
@@ -23,15 +28,11 @@ pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
     if let Some(error) = find::<confluence::Error>(error) {
         return of_confluence(&error.kind);
     }
-    if let Some(error) = find::<export::Error>(error)
-        && let Some(said) = of_export(error)
-    {
-        return said;
+    if let Some(error) = find::<export::Error>(error) {
+        return of_export(error);
     }
-    if let Some(error) = find::<backup::Error>(error)
-        && let Some(said) = of_backup(error)
-    {
-        return said;
+    if let Some(error) = find::<backup::Error>(error) {
+        return of_backup(error);
     }
     if let Some(error) = find::<store::Error>(error) {
         return of_store(error);
@@ -48,6 +49,24 @@ pub(super) fn diagnose(error: &anyhow::Error) -> (Exit, Option<String>) {
     match find::<InvalidFilter>(error) {
         Some(_) => (Exit::Usage, None),
         None => (Exit::Failed, None),
+    }
+}
+
+/// The same wherever a disk is met: the database, a file of an attachment, a consent, an export, a backup.
+fn of_disk(trouble: DiskTrouble) -> (Exit, &'static str) {
+    match trouble {
+        DiskTrouble::Full => (
+            Exit::TryLater,
+            "make room; everything that was done so far is kept, and the next start goes on with it",
+        ),
+        DiskTrouble::ReadOnly => (
+            Exit::Database,
+            "nothing was changed; let this account write there, and see whether the disk is mounted read-only",
+        ),
+        DiskTrouble::Failing => (
+            Exit::TryLater,
+            "look at the disk and at the kernel's log; everything that was done so far is kept",
+        ),
     }
 }
 
@@ -209,28 +228,19 @@ fn of_store(error: &store::Error) -> (Exit, Option<String>) {
             "the next `millpond run` or `millpond sync` brings it up to date",
         ),
         store::Error::NotOurs { .. } => (Exit::Database, "move it away, or set another `state_dir`"),
-        store::Error::DiskFull => (
-            Exit::TryLater,
-            "make room; everything committed so far is kept, and the next start goes on with it",
-        ),
-        store::Error::DiskFailing { .. } => (
-            Exit::TryLater,
-            "look at the disk and at the kernel's log; everything committed so far is kept",
-        ),
-        store::Error::ReadOnly { .. } => (
-            Exit::Database,
-            "let this account write the state folder and the files in it, and see whether its disk is mounted read-only",
-        ),
+        store::Error::DiskFull => of_disk(DiskTrouble::Full),
+        store::Error::DiskFailing { .. } => of_disk(DiskTrouble::Failing),
+        store::Error::ReadOnly { .. } => of_disk(DiskTrouble::ReadOnly),
         store::Error::Corrupt { .. } => (
             Exit::Database,
-            "keep the file for analysis, move it away, and mirror anew",
+            "nothing was deleted: keep the file for analysis, move it away, and restore a backup or mirror anew",
         ),
         _ => return (Exit::Database, None),
     };
     (exit, Some(hint.to_owned()))
 }
 
-fn of_export(error: &export::Error) -> Option<(Exit, Option<String>)> {
+fn of_export(error: &export::Error) -> (Exit, Option<String>) {
     let (exit, hint) = match error {
         export::Error::InUse { .. } => (Exit::TryLater, "wait until it is done"),
         export::Error::NoGit => (Exit::Failed, "install git, or leave `--git` out"),
@@ -244,12 +254,12 @@ fn of_export(error: &export::Error) -> Option<(Exit, Option<String>)> {
         ),
         export::Error::Nothing => (Exit::Failed, "`millpond status` lists what there is"),
         export::Error::Io { .. } => (Exit::Failed, "once that is mended, the next export goes on"),
-        export::Error::Store(_) => return None,
+        export::Error::Store(error) => return of_store(error),
     };
-    Some((exit, Some(hint.to_owned())))
+    (exit, Some(hint.to_owned()))
 }
 
-fn of_backup(error: &backup::Error) -> Option<(Exit, Option<String>)> {
+fn of_backup(error: &backup::Error) -> (Exit, Option<String>) {
     let (exit, hint) = match error {
         backup::Error::InUse { .. } => (Exit::TryLater, "wait until it is done"),
         backup::Error::Damaged { .. } => (
@@ -260,9 +270,9 @@ fn of_backup(error: &backup::Error) -> Option<(Exit, Option<String>)> {
         backup::Error::NoBackup { .. } => (Exit::Failed, "`millpond backup DIR` takes one"),
         backup::Error::Exists { .. } => (Exit::TryLater, "is the clock right? Try again in a moment"),
         backup::Error::Io { .. } => (Exit::Failed, "what was there before is as it was"),
-        backup::Error::Store(_) => return None,
+        backup::Error::Store(error) => return of_store(error),
     };
-    Some((exit, Some(hint.to_owned())))
+    (exit, Some(hint.to_owned()))
 }
 
 fn of_failure(failure: &Failure) -> (Exit, Option<String>) {
