@@ -28,6 +28,7 @@ mod layers;
 mod measure;
 mod migrations;
 mod mirroring;
+mod operation;
 mod promises;
 mod quiet;
 mod refusals;

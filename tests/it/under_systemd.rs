@@ -6,10 +6,12 @@ mod container;
 use std::time::Duration;
 
 use confluence_sim::{Account, Atlassian, Site};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::daemon::until;
 use crate::support::installation::{mirrored, visible, world};
+use crate::support::shown::is_shown;
 use crate::support::watched::Watched;
 
 use container::{CONFIG, Container};
@@ -79,7 +81,45 @@ async fn the_unit_starts_with_encrypted_credentials_says_what_it_does_and_logs_f
 
     assert_eq!(machine.shows("ActiveState").await, "active");
     assert_eq!(machine.shows("NRestarts").await, "0");
-    println!("{}", machine.done(&["systemctl", "status", "millpond"]).await);
+    // Runs are due every second here, and what it shows must be the calm between two of them.
+    let status = loop {
+        let status = machine
+            .done(&["systemctl", "status", "--lines=0", "millpond"])
+            .await;
+        if status.contains("is up to date") {
+            break status;
+        }
+    };
+    // But for what this test adds to the shipped unit.
+    let shipped = |line: &&str| !line.contains("Drop-In:") && !line.contains("test.conf");
+    is_shown(
+        "systemctl status",
+        &status.lines().filter(shipped).collect::<Vec<_>>().join("\n"),
+    );
+
+    let journal = machine.journal().await;
+    let is_end = |entry: &Value| {
+        let message = entry["MESSAGE"].as_str().unwrap_or_default();
+        message.starts_with("backfill of acme.atlassian.net complete")
+    };
+    let mut entries = journal.lines().map(|line| serde_json::from_str(line).unwrap());
+    let entry: Value = entries.find(is_end).unwrap_or_else(|| panic!("{journal}"));
+    for (field, value) in [
+        ("CONNECTION", DOMAIN),
+        ("MODE", "backfill"),
+        ("ADDED", "3"),
+        ("PRIORITY", "5"),
+        ("SYSLOG_IDENTIFIER", "millpond"),
+        ("_SYSTEMD_UNIT", "millpond.service"),
+    ] {
+        assert_eq!(entry[field], value, "{field} in {entry}");
+    }
+    let of_connection = ["journalctl", "--output=cat", "CONNECTION=acme.atlassian.net"];
+    let selected = machine.done(&of_connection).await;
+    assert!(
+        selected.contains("backfill of acme.atlassian.net complete"),
+        "{selected}"
+    );
     machine.done(&["systemctl", "stop", "millpond"]).await;
     assert_eq!(machine.shows("Result").await, "success");
 }
@@ -253,4 +293,50 @@ async fn the_timer_checks_the_mirror_beside_the_running_daemon() {
             .done(&["systemctl", "list-timers", "--no-pager", "millpond-*"])
             .await
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_timer_backs_the_mirror_up_beside_the_running_daemon_and_where_it_is_told_to() {
+    let (_atlassian, alice, site, machine) = installed(3).await;
+    machine
+        .done(&["systemctl", "start", "millpond", "millpond-backup.timer"])
+        .await;
+    becomes_equal(&machine, &site, &alice).await;
+    let timers = ["systemctl", "list-timers", "--no-pager", "millpond-backup.timer"];
+    println!("{}", machine.done(&timers).await);
+
+    machine.done(&["systemctl", "start", "millpond-backup"]).await;
+    let log = ["journalctl", "--unit=millpond-backup", "--output=cat"];
+    let said = machine.done(&log).await;
+    assert!(said.contains("verified: /var/lib/millpond-backup/"), "{said}");
+    let owner = ["stat", "--format=%U %a", "/var/lib/millpond-backup"];
+    assert_eq!(machine.done(&owner).await, "millpond 750");
+
+    let place = "[Service]\nEnvironment=BACKUPS=/srv/confluence\nReadWritePaths=/srv/confluence\n";
+    machine.write("etc/systemd/system/millpond-backup.service.d/place.conf", place);
+    machine.done(&["systemctl", "daemon-reload"]).await;
+    let folder = [
+        "install",
+        "--directory",
+        "--owner=millpond",
+        "--mode=750",
+        "/srv/confluence",
+    ];
+    machine.done(&folder).await;
+    machine.done(&["systemctl", "start", "millpond-backup"]).await;
+    let status = ["runuser", "-u", "millpond", "--", "millpond"];
+    let status = [&status[..], &["--config", "/etc/millpond/config.toml", "status"]].concat();
+    let told = machine.done(&status).await;
+    assert!(
+        told.contains("\nlast backup ") && told.contains(", to /srv/confluence"),
+        "{told}"
+    );
+
+    machine.done(&["chown", "root", "/srv/confluence"]).await;
+    let failed = machine.run(&["systemctl", "start", "millpond-backup"]).await;
+    assert!(!failed.status.success());
+    let told = machine.done(&status).await;
+    assert!(told.contains("\nlast backup failed "), "{told}");
+    println!("{}", machine.done(&log).await);
 }
