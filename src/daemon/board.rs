@@ -106,7 +106,8 @@ impl Board {
         silent.map(|(domain, _)| domain.clone()).collect()
     }
 
-    pub(super) fn set(&self, domain: &Domain, state: State, now: Timestamp) {
+    /// Says what a connection is doing, which is a sign of life.
+    pub(crate) fn set(&self, domain: &Domain, state: State, now: Timestamp) {
         let mut entries = self.entries();
         let sign_of_life = Instant::now();
         match entries.get_mut(domain) {

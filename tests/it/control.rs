@@ -1,6 +1,7 @@
 //! The running daemon, asked by the other commands over its socket.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
@@ -265,4 +266,39 @@ async fn a_second_signal_ends_the_daemon_at_once() {
     // Whether the run could still say that it was interrupted, or the daemon was gone before.
     let asked = asking.ended().await;
     assert!(matches!(asked.status.code(), Some(1 | 75)), "{:?}", asked.status);
+}
+
+/// No account of a machine has it.
+const GROUP: u32 = 61_234;
+
+#[tokio::test]
+async fn members_of_the_configured_group_may_ask_and_others_may_not() {
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("skipped: only root can give a file to any group");
+        return;
+    }
+    let mut office = Office::open().await;
+    office.stop().await;
+    let group = format!("[control]\ngroup = \"{GROUP}\"\n{RARELY}");
+    office.home.configure(&office.atlassian, &[DOMAIN], &group);
+    office.daemon = office.home.spawn(&["run"]);
+    office.says("is up to date").await;
+    let (home, state) = (office.home.path(""), office.home.path("state"));
+    let socket = std::fs::metadata(state.join("millpond.sock")).unwrap();
+    assert_eq!((socket.mode() & 0o777, socket.gid()), (0o660, GROUP));
+
+    // The folder of the state is the group's as well, as that of the service is.
+    std::os::unix::fs::chown(&state, None, Some(GROUP)).unwrap();
+    for (folder, mode) in [(home, 0o755), (state, 0o750)] {
+        std::fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
+    }
+    let asked_as = async |group: u32| {
+        let account = ["--reuid=61235", &format!("--regid={group}"), "--clear-groups"];
+        let pause = office.home.command(["pause", DOMAIN]).under("setpriv", &account);
+        pause.ended().await.status.code()
+    };
+    assert_eq!(asked_as(GROUP + 1).await, Some(1), "a stranger");
+    office.says("is up to date").await;
+    assert_eq!(asked_as(GROUP).await, Some(0), "a member");
+    office.says("is paused").await;
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::installation::{Installation, outsider, visible, world};
 use crate::support::program::Program;
+use crate::support::watched::record;
 
 const DOMAIN: &str = "acme.atlassian.net";
 
@@ -254,4 +255,35 @@ async fn the_demo_touches_no_folder_that_holds_something() {
 
 fn demo(dir: &Path) -> Program {
     Program::new(dir).args(["demo", "--dir"]).arg(dir)
+}
+
+/// `script` opens a terminal for what it starts; when it is killed, that terminal is gone.
+#[tokio::test]
+async fn a_terminal_that_closes_stops_the_daemon_in_it() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    site.space("ENG").page("Runbook");
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    let log = home.path("log");
+    let in_a_terminal = format!(
+        "exec script --quiet --command \"$* 2> {}\" /dev/null",
+        log.display()
+    );
+    let terminal = home
+        .command(["run"])
+        .under("sh", &["-c", &in_a_terminal, "sh"])
+        .spawn();
+    until("the first copy", || equals_the_site(&home, &site, &alice)).await;
+    let socket = home.path("state/millpond.sock");
+    until("its socket", || socket.exists()).await;
+
+    signal(&terminal, "KILL").await;
+    until("its end", || !socket.exists()).await;
+    let logged = std::fs::read(&log).unwrap();
+    record(&logged);
+    let logged = String::from_utf8_lossy(&logged);
+    assert!(logged.contains("SIGHUP: stopping"), "{logged}");
+    // Nobody holds the lock any more.
+    home.done(&["sync"]).await;
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod support;
 
+mod beside_readers;
 mod forgetting;
 mod guards;
 mod history;
