@@ -44,6 +44,8 @@
 //! A site's own host, for classic API tokens, is at [`Atlassian::site_url`]; a Nango that keeps consents is at
 //! [`Atlassian::nango_url`].
 //!
+//! The routes of version 1 that were removed answer 410, unless a site is told to keep them: [`Site::keeps_version_1`].
+//!
 //! Of CQL, the search of version 1 understands what mirrors ask. Not simulated: drafts, whiteboards and databases, and writing.
 
 mod api_tokens;

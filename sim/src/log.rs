@@ -21,6 +21,8 @@ pub struct Request {
     pub status: u16,
     /// What it cost.
     pub points: u64,
+    /// How large the body of the answer was, uncompressed.
+    pub bytes: u64,
     /// Whether an `Authorization` header came along. The media host must never see one.
     pub has_authorization: bool,
     /// The header `Range`.

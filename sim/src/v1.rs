@@ -1,5 +1,6 @@
 //! What is left of version 1, and what it says of what is not.
 
+pub(crate) mod kept;
 pub(crate) mod search;
 
 use serde_json::{Value, json};

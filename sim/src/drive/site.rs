@@ -114,6 +114,12 @@ impl Site {
         });
     }
 
+    /// From now on the site still answers the routes of version 1 that were removed, as programs that were written
+    /// for them expect; or does not any more.
+    pub fn keeps_version_1(&self, yes: bool) {
+        self.change(|site| site.keeps_version_1 = yes);
+    }
+
     /// From now on the account does not see the content of that id.
     pub fn hide(&self, id: &str, account: &Account) {
         self.restrict(id, |hidden_from| {

@@ -35,11 +35,11 @@ pub(crate) fn answer(world: &mut World, ask: &Ask) -> Reply {
     };
     let mut reply = match (below_gateway(&ask.path), below_site_host(world, &ask.path)) {
         (Some((cloud_id, path)), _) => exchange.with_site(world, (Door::Gateway, cloud_id), &path),
-        (None, Some((cloud_id, "/_edge/tenant_info"))) => {
+        (None, Some((cloud_id, path))) if path == "/_edge/tenant_info" => {
             "/_edge/tenant_info".clone_into(&mut exchange.route);
             exchange.with(world, |_, _| Reply::json(200, &json!({ "cloudId": cloud_id })))
         }
-        (None, Some((cloud_id, path))) => exchange.with_site(world, (Door::SiteHost, &cloud_id), path),
+        (None, Some((cloud_id, path))) => exchange.with_site(world, (Door::SiteHost, &cloud_id), &path),
         (None, None) => exchange.with_oauth(world),
     };
     reply.delay += world.troubles.latency;
@@ -70,12 +70,25 @@ fn below_gateway(path: &str) -> Option<(&str, String)> {
     Some((cloud_id, format!("/wiki/{rest}")))
 }
 
-/// The cloud id and the path of a request to a site's own host, which has no port of its own here.
-fn below_site_host<'a>(world: &World, path: &'a str) -> Option<(String, &'a str)> {
+/// The cloud id and the path of a request to a site's own host, which has no port of its own here. The only site, if
+/// it keeps version 1, has the root for its own as well, with `/wiki` or without: not every program that was written for
+/// that takes an address with a path.
+fn below_site_host(world: &World, path: &str) -> Option<(String, String)> {
+    if let [site] = &world.sites[..]
+        && site.keeps_version_1
+    {
+        let rooted = path.strip_prefix("/wiki").unwrap_or(path);
+        if ["/rest/", "/api/v2/"]
+            .iter()
+            .any(|start| rooted.starts_with(start))
+        {
+            return Some((site.cloud_id.clone(), format!("/wiki{rooted}")));
+        }
+    }
     let rest = path.strip_prefix("/sites/")?;
     let (domain, path) = rest.split_at(rest.find('/')?);
     let site = world.sites.iter().find(|site| site.domain == domain)?;
-    Some((site.cloud_id.clone(), path))
+    Some((site.cloud_id.clone(), path.to_owned()))
 }
 
 impl Exchange<'_> {
@@ -199,6 +212,7 @@ impl Exchange<'_> {
             account: self.account.map(|account| account.as_ref().to_owned()),
             status: if is_answered { reply.status } else { 0 },
             points: self.points,
+            bytes: reply.body.len() as u64,
             has_authorization: self.ask.authorization.is_some(),
             range: self.ask.range.clone(),
         });

@@ -82,12 +82,12 @@ routes! {
     GET "/wiki/rest/api/content/search" ["search:confluence", "read:content-details:confluence"] => v1::search::content;
     GET "/wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download" ["readonly:content.attachment:confluence", ATTACHMENT] => media::redirect;
     GET "/wiki/rest/api/content/{id}/restriction/byOperation/{operation}" ["read:confluence-content.all", "read:content-details:confluence"] => v1::restriction;
-    GET "/wiki/rest/api/content" [] => v1::gone;
-    GET "/wiki/rest/api/content/{id}" [] => v1::gone;
-    GET "/wiki/rest/api/content/{id}/{part}" [] => v1::gone;
-    GET "/wiki/rest/api/content/{id}/child/{kind}" [] => v1::gone;
-    GET "/wiki/rest/api/space" [] => v1::gone;
-    GET "/wiki/rest/api/space/{key}" [] => v1::gone;
+    GET "/wiki/rest/api/content" [] => v1::kept::contents;
+    GET "/wiki/rest/api/content/{id}" [] => v1::kept::content;
+    GET "/wiki/rest/api/content/{id}/{part}" [] => v1::kept::part;
+    GET "/wiki/rest/api/content/{id}/child/{kind}" [] => v1::kept::children;
+    GET "/wiki/rest/api/space" [] => v1::kept::spaces;
+    GET "/wiki/rest/api/space/{key}" [] => v1::kept::one_space;
 }
 
 impl Route {

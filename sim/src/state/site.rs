@@ -15,6 +15,8 @@ pub(crate) struct Site {
     pub(crate) labels: BTreeMap<u64, Label>,
     /// Whether the list of labels comes back empty, whatever there is.
     pub(crate) hides_labels: bool,
+    /// Whether it still answers the routes of version 1 that were removed.
+    pub(crate) keeps_version_1: bool,
     pub(crate) attachments: BTreeMap<u64, Attachment>,
     pub(crate) comments: BTreeMap<u64, Comment>,
     contents: HashMap<u64, Content>,
@@ -34,6 +36,7 @@ impl Site {
             spaces: BTreeMap::new(),
             labels: BTreeMap::new(),
             hides_labels: false,
+            keeps_version_1: false,
             attachments: BTreeMap::new(),
             comments: BTreeMap::new(),
             contents: HashMap::new(),

@@ -41,6 +41,7 @@ pub(crate) fn content(visit: &Visit<'_>) -> Result<Found, Refusal> {
                     && (with_archived_spaces || space.status == "current")
             })
         })
+        .filter(|content| query.ancestor.is_none_or(|top| is_below(visit, content, top)))
         .filter_map(|content| Some((query.place(content, indexed(visit, content)?), content)))
         .collect();
     hits.sort_by_key(|(place, content)| (*place, content.id));
@@ -127,6 +128,7 @@ struct Query {
     kinds: Vec<String>,
     spaces: Option<Vec<String>>,
     ids: Option<Vec<String>>,
+    ancestor: Option<u64>,
     by_creation: bool,
     descending: bool,
 }
@@ -136,6 +138,7 @@ impl Query {
         let cql = visit.ask.param("cql").ok_or_else(|| bad_query("no query"))?;
         let (clauses, order) = cql.split_once(" order by ").unwrap_or((cql, ""));
         let mut query = Self::default();
+        let clauses = clauses.replace(" AND ", " and ");
         for clause in clauses.split(" and ") {
             let (field, operand) = clause
                 .split_once(" in ")
@@ -146,6 +149,7 @@ impl Query {
                 "type" => query.kinds = values,
                 "space" => query.spaces = Some(values),
                 "id" => query.ids = Some(values),
+                "ancestor" => query.ancestor = values.first().and_then(|id| id.parse().ok()),
                 _ => return Err(bad_query(clause)),
             }
         }
@@ -244,18 +248,9 @@ fn start_of(cursor: &str) -> Option<usize> {
         .ok()
 }
 
-fn hit(visit: &Visit<'_>, content: &Content, expand: &[&str]) -> Value {
+/// Content with what is to be expanded of it.
+pub(super) fn hit(visit: &Visit<'_>, content: &Content, expand: &[&str]) -> Value {
     let space = visit.site.spaces.get(&content.space);
-    let person = |id: Option<&str>| {
-        id.map(|id| {
-            let name = visit
-                .world
-                .people
-                .get(id)
-                .map_or("", |person| person.name.as_str());
-            json!({ "type": "known", "accountId": id, "accountType": "atlassian", "displayName": name })
-        })
-    };
     let version = &content.version;
     let mut hit = json!({
         "id": content.id.to_string(),
@@ -263,25 +258,37 @@ fn hit(visit: &Visit<'_>, content: &Content, expand: &[&str]) -> Value {
         "status": content.status.word(),
         "title": content.title(),
         "extensions": { "position": content.position.map_or(json!("none"), |position| json!(position)) },
-        "_expandable": {},
+        "_expandable": space_of(visit, content),
         "_links": ContentLinks::new(content, space),
     });
     for word in expand {
         let value = match *word {
-            "version" => json!({
-                "by": person(version.author.as_deref()), "when": instant(version.created_at), "friendlyWhen": "",
-                "message": version.message.as_ref(), "number": version.number, "minorEdit": version.is_minor,
-            }),
+            "version" => {
+                let (author, number) = (version.author.as_deref(), version.number);
+                let mut said = self::version(visit, author, version.created_at, number.into());
+                said["message"] = json!(version.message.as_ref());
+                said["minorEdit"] = json!(version.is_minor);
+                said
+            }
             "space" => space.map_or(Value::Null, |space| {
                 json!({ "id": space.id, "key": space.key, "name": space.name, "type": space.kind, "status": space.status })
             }),
             "history" => json!({
-                "latest": true, "createdBy": person(content.author.as_deref()),
+                "latest": true, "createdBy": person(visit, content.author.as_deref()),
                 "createdDate": instant(content.created_at),
+                "lastUpdated": { "when": instant(version.created_at), "number": version.number },
             }),
             "ancestors" => ancestors(visit, content),
-            "body.storage" => {
-                hit["body"] = json!({ "storage": { "value": version.body.text(), "representation": "storage" } });
+            "metadata.labels" => {
+                let labels = content.labels.iter().map(|id| super::kept::label(visit, *id));
+                hit["metadata"]["labels"] = json!({ "results": labels.collect::<Vec<_>>(), "size": content.labels.len() });
+                continue;
+            }
+            // Nobody lays out pages here: every representation is the stored one.
+            _ if word.starts_with("body.") => {
+                let representation = &word["body.".len()..];
+                hit["body"][representation] =
+                    json!({ "value": version.body.text(), "representation": representation });
                 continue;
             }
             _ => continue,
@@ -291,15 +298,51 @@ fn hit(visit: &Visit<'_>, content: &Content, expand: &[&str]) -> Value {
     hit
 }
 
+/// A version of content or of a file.
+pub(super) fn version(visit: &Visit<'_>, author: Option<&str>, at: DateTime<Utc>, number: u64) -> Value {
+    json!({
+        "by": person(visit, author), "when": instant(at), "friendlyWhen": "",
+        "message": "", "number": number, "minorEdit": false,
+    })
+}
+
+fn person(visit: &Visit<'_>, id: Option<&str>) -> Value {
+    let name = |id| {
+        visit
+            .world
+            .people
+            .get(id)
+            .map_or("", |person| person.name.as_str())
+    };
+    id.map_or(Value::Null, |id| {
+        json!({
+            "type": "known", "accountId": id, "accountType": "atlassian", "displayName": name(id),
+            "publicName": name(id), "email": "",
+        })
+    })
+}
+
+/// Where to ask for the space of content.
+pub(super) fn space_of(visit: &Visit<'_>, content: &Content) -> Value {
+    let space = visit.site.spaces.get(&content.space);
+    json!({ "space": space.map(|space| format!("/rest/api/space/{}", space.key)) })
+}
+
+fn is_below(visit: &Visit<'_>, content: &Content, top: u64) -> bool {
+    let above = |id: &u64| visit.site.content(*id)?.parent;
+    std::iter::successors(content.parent, above).any(|id| id == top)
+}
+
 /// From the top down.
 fn ancestors(visit: &Visit<'_>, content: &Content) -> Value {
     let mut chain = Vec::new();
     let mut next = content.parent;
     while let Some(parent) = next.and_then(|id| visit.site.content(id)) {
         let (id, kind): (_, Kind) = (parent.id.to_string(), parent.kind);
-        chain.push(
-            json!({ "id": id, "type": kind.word(), "status": parent.status.word(), "title": parent.title() }),
-        );
+        chain.push(json!({
+            "id": id, "type": kind.word(), "status": parent.status.word(), "title": parent.title(),
+            "_expandable": space_of(visit, parent),
+        }));
         next = parent.parent;
     }
     chain.reverse();

@@ -85,6 +85,46 @@ async fn the_old_content_routes_are_gone() {
 }
 
 #[tokio::test]
+async fn a_site_that_keeps_version_1_answers_the_old_content_routes() {
+    let scene = Scene::new().await;
+    scene.site.keeps_version_1(true);
+    let space = scene.site.space("ENG");
+    let home = space.page("Home");
+    let page = space
+        .page("Runbook")
+        .body("<p>Restart it.</p>")
+        .labelled(&["howto"])
+        .under(&home);
+    space.homepage(&home);
+    scene.site.attach(&page, "plan.txt", "text/plain", b"plan");
+    let listing = "/wiki/rest/api/content?spaceKey=ENG&expand=body.view,metadata.labels,ancestors&limit=1";
+
+    let first = scene.read(listing).await;
+    assert_eq!(first["results"][0]["title"], "Home");
+    let next = format!("/wiki{}", first["_links"]["next"].as_str().unwrap());
+    let second = scene.read(&next).await;
+    let found = &second["results"][0];
+    assert_eq!(found["body"]["view"]["value"], "<p>Restart it.</p>");
+    assert_eq!(found["metadata"]["labels"]["results"][0]["name"], "howto");
+    assert_eq!(found["ancestors"][0]["id"], home.id());
+    assert!(second["_links"]["next"].is_null());
+
+    let of_page = format!("/wiki/rest/api/content/{}", page.id());
+    assert_eq!(scene.read(&of_page).await["title"], "Runbook");
+    let files = scene.read(&format!("{of_page}/child/attachment")).await;
+    assert_eq!(files["results"][0]["extensions"]["fileSize"], 4);
+    let labels = scene.read(&format!("{of_page}/label")).await;
+    assert_eq!(labels["results"][0]["name"], "howto");
+    let space = scene.read("/wiki/rest/api/space/ENG").await;
+    assert_eq!(space["homepage"]["id"], home.id());
+    assert_eq!(scene.read("/wiki/rest/api/space").await["size"], 1);
+
+    // At the root as well, for whoever takes no address with a path. The visitor needs an API token there.
+    let rooted = format!("{}/rest/api/space", scene.atlassian.api_url());
+    assert_eq!(scene.http.get(rooted).send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
 async fn the_site_tells_its_time_and_its_cloud_id() {
     let clock = SimClock::manual("2026-03-01T09:30:00Z".parse().unwrap());
     let scene = Scene::of(Atlassian::builder().clock(&clock)).await;
