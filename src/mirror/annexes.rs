@@ -19,7 +19,7 @@ use super::plan::Pass;
 use super::render::rendered;
 use super::spaces::Spaces;
 use super::walk::Walk;
-use super::{Error, PAGE_SIZE, Run, Source};
+use super::{Error, Mirror, PAGE_SIZE, Run, Source};
 
 /// An item as a listing has it.
 pub(super) type Item = Result<Annex, Rejected>;
@@ -96,7 +96,7 @@ impl<S: Source> Run<'_, S> {
         }
         let mut listing = self.open(kind, mode, pass, spaces, everything(kind)).await?;
         if !self
-            .read(kind, mode, &mut listing, &mut Copying { kind, spaces })
+            .read(kind, mode, &mut listing, &Copying { kind, spaces })
             .await?
         {
             return Ok(None);
@@ -232,9 +232,14 @@ struct Copying<'a> {
 
 impl<S: Source> Work<S> for Copying<'_> {
     type Query = AnnexQuery;
+    type Ready = Vec<Item>;
+
+    async fn prepare(&self, _: &Mirror<S>, items: Vec<Item>) -> Result<Vec<Item>, Error> {
+        Ok(items)
+    }
 
     async fn take(
-        &mut self,
+        &self,
         run: &mut Run<'_, S>,
         items: Vec<Item>,
         progress: Option<Progress>,

@@ -1,7 +1,9 @@
 //! From an answer of the site to rows of the mirror: render, then one transaction.
 
 use crate::confluence::{ContentQuery, Order};
-use crate::model::{Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected};
+use crate::model::{
+    Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected, Site,
+};
 use crate::store::{ContentBatch, ContentWrite};
 
 use super::listing::Progress;
@@ -13,9 +15,15 @@ use super::{Error, PAGE_SIZE, Run, Source};
 /// An item as a listing has it.
 pub(super) type Item = Result<Content, Rejected>;
 
+/// What a page of a listing comes to, before it is in the mirror.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    writes: Vec<ContentWrite>,
+    findings: Vec<Finding>,
+}
+
 impl<S: Source> Run<'_, S> {
-    /// Applies items that came with bodies: those of mirrored spaces are rendered and written, those that cannot
-    /// be are recorded as findings, and the progress of their listing, all in one transaction.
+    /// Applies items that came with bodies.
     pub(super) async fn apply(
         &mut self,
         kind: ContentKind,
@@ -23,15 +31,26 @@ impl<S: Source> Run<'_, S> {
         spaces: &Spaces,
         progress: Option<Progress>,
     ) -> Result<(), Error> {
-        let (contents, findings) = sort_out(kind, items, spaces);
-        if contents.is_empty() && findings.is_empty() && progress.is_none() {
+        let written = prepare(&self.mirror.site, kind, items, spaces).await?;
+        self.write(kind, written, progress).await
+    }
+
+    /// Writes what a page of a listing came to, and the progress of the listing, in one transaction.
+    pub(super) async fn write(
+        &mut self,
+        kind: ContentKind,
+        written: Written,
+        progress: Option<Progress>,
+    ) -> Result<(), Error> {
+        let Written { writes, findings } = written;
+        if writes.is_empty() && findings.is_empty() && progress.is_none() {
             return Ok(());
         }
         let batch = ContentBatch {
             site: self.mirror.site.cloud_id.clone(),
             run: self.id,
             at: self.mirror.clock.now(),
-            writes: self.render(contents, spaces).await?,
+            writes,
             details: self.details(kind),
             checkpoint: progress,
             spending: self.mirror.source.spending(),
@@ -53,25 +72,6 @@ impl<S: Source> Run<'_, S> {
             .into_iter()
             .filter(|(is_wanted, _)| *is_wanted && !kind.is_stub());
         wanted.map(|(_, detail)| detail).collect()
-    }
-
-    async fn render(&self, contents: Vec<Content>, spaces: &Spaces) -> Result<Vec<ContentWrite>, Error> {
-        if contents.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wiki_url = self.mirror.site.wiki_url();
-        let keyed: Vec<_> = contents
-            .into_iter()
-            .filter_map(|content| spaces.key(&content.space).cloned().map(|key| (content, key)))
-            .collect();
-        tokio::task::spawn_blocking(move || {
-            keyed
-                .into_iter()
-                .map(|(content, key)| render(content, key.as_str(), &wiki_url))
-                .collect()
-        })
-        .await
-        .map_err(Error::Render)
     }
 
     /// Fetches content by id, with bodies, and applies it. What the site does not answer stays as it is.
@@ -119,6 +119,35 @@ impl<S: Source> Run<'_, S> {
             }
         }
     }
+}
+
+/// Renders items of mirrored spaces that came with bodies; those that cannot be written become findings.
+pub(super) async fn prepare(
+    site: &Site,
+    kind: ContentKind,
+    items: Vec<Item>,
+    spaces: &Spaces,
+) -> Result<Written, Error> {
+    let (contents, findings) = sort_out(kind, items, spaces);
+    let keyed: Vec<_> = contents
+        .into_iter()
+        .filter_map(|content| spaces.key(&content.space).cloned().map(|key| (content, key)))
+        .collect();
+    if keyed.is_empty() {
+        return Ok(Written {
+            writes: Vec::new(),
+            findings,
+        });
+    }
+    let wiki_url = site.wiki_url();
+    let render = move || {
+        keyed
+            .into_iter()
+            .map(|(content, key)| render(content, key.as_str(), &wiki_url))
+            .collect()
+    };
+    let writes = tokio::task::spawn_blocking(render).await.map_err(Error::Render)?;
+    Ok(Written { writes, findings })
 }
 
 /// Parts what can be written from what must be recorded. Content of spaces that are not mirrored is neither.

@@ -3,18 +3,17 @@
 use crate::confluence::ContentQuery;
 use crate::model::{ContentKind, SyncMode};
 
-use super::apply::Item;
+use super::apply::{Item, Written, prepare};
 use super::listing::{Progress, Work, everything};
 use super::plan::Pass;
 use super::spaces::Spaces;
-use super::{Error, Run, Source};
+use super::{Error, Mirror, Run, Source};
 
 const MODE: SyncMode = SyncMode::Backfill;
 
 impl<S: Source> Run<'_, S> {
-    /// Copies the pass's spaces from where its checkpoint stands, then sets their watermark. Each page of the
-    /// listing is applied while the next one is under way. Says whether it came to its end: it stops early where the
-    /// points run low.
+    /// Copies the pass's spaces from where its checkpoint stands, then sets their watermark. Says whether it came to
+    /// its end: it stops early where the points run low.
     ///
     /// The watermark is the site's time before the listing began: an edit made while it ran is older than nothing
     /// that the next delta looks at.
@@ -32,7 +31,7 @@ impl<S: Source> Run<'_, S> {
             .await?;
         let candidate = listing.checkpoint.candidate;
         if !self
-            .read(kind, MODE, &mut listing, &mut Copying { kind, spaces })
+            .read(kind, MODE, &mut listing, &Copying { kind, spaces })
             .await?
         {
             return Ok(false);
@@ -52,13 +51,18 @@ struct Copying<'a> {
 
 impl<S: Source> Work<S> for Copying<'_> {
     type Query = ContentQuery;
+    type Ready = Written;
+
+    async fn prepare(&self, mirror: &Mirror<S>, items: Vec<Item>) -> Result<Written, Error> {
+        prepare(&mirror.site, self.kind, items, self.spaces).await
+    }
 
     async fn take(
-        &mut self,
+        &self,
         run: &mut Run<'_, S>,
-        items: Vec<Item>,
+        written: Written,
         progress: Option<Progress>,
     ) -> Result<(), Error> {
-        run.apply(self.kind, items, self.spaces, progress).await
+        run.write(self.kind, written, progress).await
     }
 }

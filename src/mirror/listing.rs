@@ -15,7 +15,7 @@ use crate::store::{Coverage, FinishedPass};
 use super::plan::Pass;
 use super::spaces::Spaces;
 use super::walk::{Query, Walk};
-use super::{Advance, Error, PAGE_SIZE, Run, Source};
+use super::{Advance, Error, Mirror, PAGE_SIZE, Run, Source};
 
 /// A listing of everything in a pass's spaces, at one of its pages.
 pub(super) struct Listing<'a, S, Q: Query> {
@@ -28,24 +28,36 @@ pub(super) struct Listing<'a, S, Q: Query> {
 }
 
 /// What is done with the pages of a listing.
-pub(super) trait Work<S: Source>: Send {
+pub(super) trait Work<S: Source>: Sync {
     /// What is listed.
     type Query: Query;
+    /// What a page is made into before it is written.
+    type Ready: Send;
 
-    /// Works on a page, and writes how far the listing has come with it.
+    /// Does what of the work needs neither the database nor the page before.
+    fn prepare(
+        &self,
+        mirror: &Mirror<S>,
+        items: Items<Self::Query>,
+    ) -> impl Future<Output = Result<Self::Ready, Error>> + Send;
+
+    /// Does the rest of it, and writes how far the listing has come with it.
     fn take(
-        &mut self,
+        &self,
         run: &mut Run<'_, S>,
-        items: Vec<Result<<Self::Query as Query>::Item, Rejected>>,
+        ready: Self::Ready,
         progress: Option<Progress>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }
+
+/// What a page of a listing holds.
+pub(super) type Items<Q> = Vec<Result<<Q as Query>::Item, Rejected>>;
 
 /// How far a listing has come. Nothing is written of its last page: until the pass is finished, that page is fetched
 /// again.
 pub(super) type Progress = (ListedKind, SyncMode, Checkpoint);
 
-/// A page of a listing, to be applied while the next one is fetched.
+/// A page of a listing, to be worked on while the next one is fetched.
 struct Turned<T> {
     items: Vec<Result<T, Rejected>>,
     checkpoint: Option<Checkpoint>,
@@ -108,16 +120,18 @@ impl<'a, S: Source> Run<'a, S> {
         }
     }
 
-    /// Reads a listing to its end, as far as the points reach. Each page is worked on while the next one is under
-    /// way. Says whether it came to the end.
+    /// Reads a listing to its end, as far as the points reach. A page is prepared while the next one is fetched and
+    /// the one before is written, so that both take a processor of their own, and no more than three pages are held.
+    /// Says whether it came to the end.
     pub(super) async fn read<W: Work<S>>(
         &mut self,
         kind: impl Into<ListedKind>,
         mode: SyncMode,
         listing: &mut Listing<'a, S, W::Query>,
-        work: &mut W,
+        work: &W,
     ) -> Result<bool, Error> {
-        let kind = kind.into();
+        let (kind, mirror) = (kind.into(), self.mirror);
+        let mut before = None;
         loop {
             let Turned {
                 items,
@@ -127,16 +141,31 @@ impl<'a, S: Source> Run<'a, S> {
             self.count(kind, mode, items.len(), listing.checkpoint.items);
             listing.is_readable &= !items.iter().any(is_nameless);
             let progress = checkpoint.map(|checkpoint| (kind, mode, checkpoint));
-            if next.is_some() && !self.may_go_on(mode) {
-                work.take(self, items, progress).await?;
-                return Ok(false);
-            }
-            let (taken, there_is_more) =
-                tokio::join!(work.take(self, items, progress), listing.fetch(next.as_ref()));
+            let is_last = next.is_none();
+            let next = next.filter(|_| self.may_go_on(mode));
+            let (taken, ready, fetched) = tokio::join!(
+                self.take(work, before.take()),
+                work.prepare(mirror, items),
+                listing.fetch(next.as_ref())
+            );
             taken?;
-            if !there_is_more? {
-                return Ok(true);
+            before = Some((ready?, progress));
+            if !matches!(fetched, Ok(true)) {
+                // Also where the next page does not come: what has come is kept.
+                self.take(work, before).await?;
+                return fetched.map(|_| is_last);
             }
+        }
+    }
+
+    async fn take<W: Work<S>>(
+        &mut self,
+        work: &W,
+        page: Option<(W::Ready, Option<Progress>)>,
+    ) -> Result<(), Error> {
+        match page {
+            Some((ready, progress)) => work.take(self, ready, progress).await,
+            None => Ok(()),
         }
     }
 

@@ -19,7 +19,7 @@ use super::plan::{Pass, SPACES_PER_LISTING};
 use super::spaces::{Spaces, undecodable};
 use super::sweep::sort_out;
 use super::walk::Walk;
-use super::{Error, PAGE_SIZE, Run, Source};
+use super::{Error, Mirror, PAGE_SIZE, Run, Source};
 
 /// Requests under way at once; the client sends no more of them than it is configured to.
 const AT_ONCE: usize = 4;
@@ -56,14 +56,11 @@ impl<S: Source> Run<'_, S> {
         let query = query(spaces, Order::OldestFirst, PAGE_SIZE);
         let mut found = self.open(ListedKind::Stubs, mode, pass, spaces, query).await?;
         let pass_id = found.checkpoint.pass;
-        let mut comparing = Comparing {
+        let comparing = Comparing {
             pass: pass_id,
             spaces,
         };
-        if !self
-            .read(ListedKind::Stubs, mode, &mut found, &mut comparing)
-            .await?
-        {
+        if !self.read(ListedKind::Stubs, mode, &mut found, &comparing).await? {
             return Ok(());
         }
         if found.is_readable {
@@ -191,9 +188,14 @@ struct Comparing<'a> {
 
 impl<S: Source> Work<S> for Comparing<'_> {
     type Query = StubQuery;
+    type Ready = Vec<Item>;
+
+    async fn prepare(&self, _: &Mirror<S>, items: Vec<Item>) -> Result<Vec<Item>, Error> {
+        Ok(items)
+    }
 
     async fn take(
-        &mut self,
+        &self,
         run: &mut Run<'_, S>,
         items: Vec<Item>,
         progress: Option<Progress>,

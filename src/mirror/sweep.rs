@@ -9,7 +9,7 @@ use super::listing::{Progress, Work, everything};
 use super::plan::Pass;
 use super::round::owed;
 use super::spaces::Spaces;
-use super::{Error, PAGE_SIZE, Run, Source};
+use super::{Error, Mirror, PAGE_SIZE, Run, Source};
 
 const MODE: SyncMode = SyncMode::Sweep;
 
@@ -59,12 +59,12 @@ impl<S: Source> Run<'_, S> {
         let mut listing = self
             .open(kind, MODE, pass, spaces, everything(kind, pass, false))
             .await?;
-        let mut comparing = Comparing {
+        let comparing = Comparing {
             kind,
             pass: listing.checkpoint.pass,
             spaces,
         };
-        if !self.read(kind, MODE, &mut listing, &mut comparing).await? {
+        if !self.read(kind, MODE, &mut listing, &comparing).await? {
             return Ok(false);
         }
         if listing.is_readable {
@@ -113,9 +113,14 @@ struct Comparing<'a> {
 
 impl<S: Source> Work<S> for Comparing<'_> {
     type Query = ContentQuery;
+    type Ready = Vec<Item>;
+
+    async fn prepare(&self, _: &Mirror<S>, items: Vec<Item>) -> Result<Vec<Item>, Error> {
+        Ok(items)
+    }
 
     async fn take(
-        &mut self,
+        &self,
         run: &mut Run<'_, S>,
         items: Vec<Item>,
         progress: Option<Progress>,

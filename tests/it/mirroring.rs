@@ -233,6 +233,28 @@ async fn a_page_that_does_not_decode_is_a_finding_and_the_rest_is_mirrored() {
 }
 
 #[tokio::test]
+async fn what_a_listing_brought_before_it_failed_is_kept() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    site.space("ENG")
+        .pages_generated(600, |n| (format!("Page {n}"), String::new()));
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+
+    // A listing goes on with a cursor, so its first page comes and its second does not.
+    atlassian
+        .faults()
+        .at("GET /wiki/api/v2/pages")
+        .reject_cursors(100);
+    assert!(!home.millpond(&["sync"]).await.status.success());
+    assert_eq!(home.mirrored().len(), 250);
+
+    atlassian.faults().clear();
+    home.done(&["sync"]).await;
+    assert_eq!(home.mirrored(), visible(&site, &alice));
+}
+
+#[tokio::test]
 async fn no_secret_reaches_the_mirror_or_the_log() {
     let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
