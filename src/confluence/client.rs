@@ -6,7 +6,7 @@ mod stubs;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use serde_json::value::RawValue;
 use tracing::debug;
@@ -28,6 +28,9 @@ use crate::model::{
 /// cut the page; but servers have also been seen to promise more for ever.
 const EMPTY_PAGES: u32 = 100;
 
+/// How many bytes of items to ask for at once. Three pages of a listing are held at a time, each in several forms.
+const BYTES_AT_ONCE: usize = 4 << 20;
+
 /// Fetches from the site of one connection. Clones share everything. Cancelling a call is harmless.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -37,7 +40,7 @@ struct Inner {
     admits_strangers: bool,
     /// Where content is found by search, what that needs to know.
     search: Option<Keys>,
-    /// How many bodies the site lately managed to send at once.
+    /// How many bodies the site lately managed to send at once, and how many are not too much to hold.
     bodies_at_once: AtomicU16,
 }
 
@@ -134,7 +137,8 @@ impl Client {
         self.0.courier.options()
     }
 
-    /// One page of a listing that may have bodies: no more of them at once than the site lately managed.
+    /// One page of a listing that may have bodies: no more of them at once than the site lately managed, and than fit
+    /// if they are as large as the last ones.
     async fn list_bodies<T>(
         &self,
         mut endpoint: Endpoint,
@@ -145,11 +149,18 @@ impl Client {
             endpoint.limit = endpoint.limit.min(bodies_at_once.load(Ordering::Relaxed));
         }
         let (asked, has_bodies) = (endpoint.limit, endpoint.has_bodies);
-        let batch = self.list(&mut endpoint, decode).await;
+        let bytes = AtomicUsize::new(0);
+        let weighed = |item: &RawValue| {
+            bytes.fetch_add(item.get().len(), Ordering::Relaxed);
+            decode(item)
+        };
+        let batch = self.list(&mut endpoint, weighed).await;
         if endpoint.limit < asked {
             bodies_at_once.fetch_min(endpoint.limit, Ordering::Relaxed);
-        } else if batch.is_ok() && has_bodies {
+        } else if let (Ok(batch), true) = (&batch, has_bodies) {
             bodies_at_once.fetch_max(asked.saturating_mul(2), Ordering::Relaxed);
+            let fitting = fitting(batch.items.len(), bytes.into_inner());
+            bodies_at_once.fetch_min(fitting, Ordering::Relaxed);
         }
         batch
     }
@@ -288,7 +299,7 @@ impl Client {
         let mut server_time = None;
         let mut attempts = 0;
         for _ in 0..EMPTY_PAGES {
-            let delivery = self.fetch(endpoint).await?;
+            let mut delivery = self.fetch(endpoint).await?;
             attempts = delivery.attempts;
             server_time = server_time.or(delivery.server_time);
             let is_over = endpoint.is_version_1() && delivery.listing.results.is_empty();
@@ -299,8 +310,10 @@ impl Client {
                 self.introduce().await?;
             }
             if next.is_none() || !delivery.listing.results.is_empty() {
+                // Each item's text goes as soon as it is read.
+                let items = std::mem::take(&mut delivery.listing.results).into_iter();
                 return Ok(Batch {
-                    items: delivery.listing.results.iter().map(|item| decode(item)).collect(),
+                    items: items.map(|item| decode(&item)).collect(),
                     next,
                     server_time,
                 });
@@ -311,10 +324,35 @@ impl Client {
     }
 }
 
+/// How many items fit where so many had so many bytes.
+fn fitting(items: usize, bytes: usize) -> u16 {
+    let fitting = (BYTES_AT_ONCE * items.max(1)) / bytes.max(1);
+    u16::try_from(fitting).unwrap_or(u16::MAX).max(1)
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("courier", &self.0.courier)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn large_bodies_are_asked_for_a_few_at_a_time() {
+        for (items, bytes, expected) in [
+            (250, 750_000, 1_398),
+            (250, 250 * 20_000, 209),
+            (4, 8 << 20, 2),
+            (1, 64 << 20, 1),
+            (250, 0, u16::MAX),
+            (0, 0, u16::MAX),
+        ] {
+            assert_eq!(fitting(items, bytes), expected, "{items} items of {bytes} bytes");
+        }
     }
 }

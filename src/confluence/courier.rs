@@ -28,6 +28,9 @@ const NEAR_LIMIT: Duration = Duration::from_secs(1);
 /// A wait that somebody who watches would wonder at.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
+/// The most that is read of an answer, in bytes, where fewer items can be asked for instead.
+const MANY_ITEMS: usize = 16 << 20;
+
 /// The longest piece of an unexpected body that is logged, in characters.
 const SNIPPET: usize = 200;
 
@@ -177,6 +180,8 @@ impl Courier {
             } else if too_large || at_this_size >= self.options.attempts {
                 return Err(endpoint.failed(attempts, kind));
             }
+            // Waiting makes no answer smaller.
+            let wait = if too_large { Duration::ZERO } else { wait };
             tell(endpoint.route, attempts, wait, &kind);
             sleep(wait).await;
         }
@@ -200,7 +205,7 @@ impl Courier {
         let timeout = self.options.request_timeout;
         let request = request(&self.http, &self.root, endpoint, &token, timeout);
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let received = exchange(request, self.options.max_answer).await;
+        let received = exchange(request, self.most_bytes(endpoint)).await;
         let took = started.elapsed();
         // The server dates its answer, but had read what it answers before.
         let date = received
@@ -229,6 +234,16 @@ impl Courier {
             Ok(listing) => Ok((listing, server_time)),
             Err(Setback::TokenRefused(kind)) => Err(self.with_another_token(&token, kind).await),
             Err(setback) => Err(setback),
+        }
+    }
+
+    /// How large an answer may be.
+    fn most_bytes(&self, endpoint: &Endpoint) -> usize {
+        let most = self.options.max_answer;
+        if endpoint.has_bodies && endpoint.limit > 1 {
+            most.min(MANY_ITEMS)
+        } else {
+            most
         }
     }
 
