@@ -247,6 +247,7 @@ impl<S: Source> Mirror<S> {
         self.store
             .finish_run(run, outcome, counts, detail, self.clock.now())
             .await?;
+        self.store.rest().await?;
         report(&self.site.domain, mode, outcome, &counts);
         match error {
             Some(error @ Error::Store(_)) => Err(error),

@@ -128,6 +128,11 @@ impl Store {
         self.writer.close().await
     }
 
+    /// Gives back the memory that is kept for what may be needed again soon: after a run that is a while.
+    pub async fn rest(&self) -> Result<(), Error> {
+        self.writer.rest().await
+    }
+
     /// Reads the mirror without waiting for the writer.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.dir)

@@ -79,6 +79,20 @@ impl Writer {
         result.map_err(|source| Error::sqlite(doing, source))
     }
 
+    /// Gives back the memory that the connection keeps for what it may read again.
+    pub(super) async fn rest(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        let job = move |conn: &mut Connection| {
+            drop(reply.send(conn.execute_batch("PRAGMA shrink_memory")));
+        };
+        self.jobs
+            .send(Job::Run(Box::new(job)))
+            .await
+            .map_err(|_| Error::Closed)?;
+        let result = answer.await.map_err(|_| Error::Closed)?;
+        result.map_err(|source| Error::sqlite("give back memory", source))
+    }
+
     /// Waits until everything asked for before is done, and the file closed and unlocked.
     pub(super) async fn close(self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
