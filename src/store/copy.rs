@@ -19,6 +19,8 @@ use super::{Error, Reader, migrate, open};
 /// Pages between one handing over to the disk and the next: 8 MiB.
 const PAGES_AT_ONCE: i32 = 2048;
 
+const COPY: &str = "copy the database";
+
 /// How many rows each part of a mirror has, by the name of its table.
 pub type Holdings = BTreeMap<String, u64>;
 
@@ -57,19 +59,7 @@ pub const DATABASE: &str = open::DATABASE;
 impl Reader {
     /// Copies the database into the folder `to`, as it is now. Tells how many of how many pages are copied.
     pub fn copy_to(&self, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
-        let path = to.join(DATABASE);
-        let unusable = |source: io::Error| Error::File {
-            doing: "write",
-            path: path.clone(),
-            source,
-        };
-        let mut copy = open::copy(&path)?;
-        let paced = File::open(&path).map_err(unusable)?;
-        let doing = "copy the database";
-        self.read(doing, |tx| copy_pages(tx, &mut copy, &paced, tell))?;
-        stand_alone(&copy).map_err(|source| Error::sqlite(doing, source))?;
-        copy.close().map_err(|(_, source)| Error::sqlite(doing, source))?;
-        paced.sync_all().map_err(unusable)
+        self.read(COPY, |tx| Ok(copy(tx, &to.join(DATABASE), tell)))?
     }
 
     /// How much there is of everything.
@@ -81,6 +71,22 @@ impl Reader {
     pub fn digests(&self, after: &str, limit: usize) -> Result<Vec<String>, Error> {
         self.read("list the files of attachments", |tx| digests(tx, after, limit))
     }
+}
+
+/// Copies the database, as this transaction sees it, to a file, and sees to it that the disk has it.
+pub(super) fn copy(tx: &Transaction<'_>, path: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+    let unusable = |source: io::Error| Error::File {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    };
+    let failed = |source| Error::sqlite(COPY, source);
+    let mut copy = open::copy(path)?;
+    let paced = File::open(path).map_err(unusable)?;
+    copy_pages(tx, &mut copy, &paced, tell).map_err(failed)?;
+    stand_alone(&copy).map_err(failed)?;
+    copy.close().map_err(|(_, source)| failed(source))?;
+    paced.sync_all().map_err(unusable)
 }
 
 fn copy_pages(
@@ -111,12 +117,16 @@ fn stand_alone(copy: &Connection) -> rusqlite::Result<()> {
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
 }
 
-fn holdings(conn: &Connection) -> rusqlite::Result<Holdings> {
-    let count = |table: &str| {
-        let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
-        Ok((table.to_owned(), rows.unsigned_abs()))
-    };
-    COUNTED.into_iter().map(count).collect()
+/// Counts what there is, leaving out what this schema has no table for.
+pub(super) fn holdings(conn: &Connection) -> rusqlite::Result<Holdings> {
+    let mut holdings = Holdings::new();
+    for table in COUNTED {
+        if conn.table_exists(None, table)? {
+            let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+            holdings.insert(table.to_owned(), rows.unsigned_abs());
+        }
+    }
+    Ok(holdings)
 }
 
 fn digests(conn: &Connection, after: &str, limit: usize) -> rusqlite::Result<Vec<String>> {
@@ -131,7 +141,7 @@ fn digests(conn: &Connection, after: &str, limit: usize) -> rusqlite::Result<Vec
 /// indexes, every stored body, and the search index.
 pub fn examine(dir: &Path) -> Result<Examined, Error> {
     let doing = "examine the database";
-    let mut conn = open::writer(&open::database(dir))?;
+    let mut conn = open::scratch(&open::database(dir))?;
     let mut examined = Examined {
         flaws: flaws::or_damage(look(&mut conn).map_err(|source| Error::sqlite(doing, source)))?,
         holdings: Holdings::new(),

@@ -55,6 +55,33 @@ pub enum Error {
         #[source]
         source: rusqlite::Error,
     },
+    /// The database could not be brought up to date. It is as it was, and so is its copy.
+    #[error("the database is as it was before the upgrade, and {} is a copy of it", copy.display())]
+    Upgrade {
+        /// The copy.
+        copy: PathBuf,
+        /// Why not.
+        #[source]
+        source: Box<Self>,
+    },
+    /// The migrated database lacks something, or is damaged. Its copy from before has not been touched.
+    #[error("the migrated database is not what it was: {flaw}; {} is the one from before", copy.display())]
+    Unproven {
+        /// The copy.
+        copy: PathBuf,
+        /// What is wrong.
+        flaw: String,
+    },
+    /// A database is not migrated without a copy of it. It has not been touched.
+    #[error("migrating {} takes room for a copy of it: {needed} bytes, of which {free} are free", path.display())]
+    NoRoomToUpgrade {
+        /// The database.
+        path: PathBuf,
+        /// The size of the copy.
+        needed: u64,
+        /// What the disk has left.
+        free: u64,
+    },
     /// No space is left for the database. Nothing was lost.
     #[error("the disk is full")]
     DiskFull,

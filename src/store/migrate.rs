@@ -20,7 +20,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
 pub(super) struct Migration {
     /// Its file.
     pub(super) name: &'static str,
-    sql: &'static str,
+    pub(super) sql: &'static str,
 }
 
 /// The schema version this program writes.
@@ -36,7 +36,7 @@ pub fn migrations() -> impl Iterator<Item = &'static str> {
 /// Refuses files that are not ours to write. Only reads.
 pub(super) fn check(conn: &Connection, path: &Path) -> Result<(), Error> {
     let doing = "read the schema version";
-    let found = version(conn).map_err(|source| Error::sqlite(doing, source))?;
+    let found = version(conn)?;
     let owner = owner(conn).map_err(|source| Error::sqlite(doing, source))?;
     let is_empty = found == 0 && is_empty(conn).map_err(|source| Error::sqlite(doing, source))?;
     if owner != APPLICATION_ID && !(owner == 0 && is_empty) {
@@ -57,7 +57,7 @@ pub(super) fn check(conn: &Connection, path: &Path) -> Result<(), Error> {
 /// Refuses files that this program cannot read as they are.
 pub(super) fn check_readable(conn: &Connection, path: &Path) -> Result<(), Error> {
     check(conn, path)?;
-    let found = version(conn).map_err(|source| Error::sqlite("read the schema version", source))?;
+    let found = version(conn)?;
     if found < supported() {
         return Err(Error::SchemaTooOld {
             found,
@@ -72,12 +72,21 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), Error> {
     migrate_with(conn, MIGRATIONS)
 }
 
-fn migrate_with(conn: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
-    let done = version(conn).map_err(|source| Error::sqlite("read the schema version", source))?;
+/// The same of these.
+pub(super) fn migrate_with(conn: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
+    let done = version(conn)?;
     for (version, migration) in (1..).zip(migrations).skip(done as usize) {
-        apply(conn, version, migration.sql).map_err(|source| Error::Migration { version, source })?;
+        apply(conn, version, migration.sql).map_err(|source| failed(version, source))?;
     }
     Ok(())
+}
+
+/// A full disk says nothing about the migration.
+fn failed(version: u32, source: rusqlite::Error) -> Error {
+    match Error::sqlite("migrate the database", source) {
+        Error::Sqlite { source, .. } => Error::Migration { version, source },
+        sorted => sorted,
+    }
 }
 
 fn apply(conn: &mut Connection, version: u32, sql: &str) -> rusqlite::Result<()> {
@@ -88,8 +97,10 @@ fn apply(conn: &mut Connection, version: u32, sql: &str) -> rusqlite::Result<()>
     tx.commit()
 }
 
-fn version(conn: &Connection) -> rusqlite::Result<u32> {
+/// The schema version of a file; 0 if there is nothing in it yet.
+pub(super) fn version(conn: &Connection) -> Result<u32, Error> {
     conn.pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|source| Error::sqlite("read the schema version", source))
 }
 
 fn owner(conn: &Connection) -> rusqlite::Result<u32> {

@@ -28,6 +28,7 @@ mod findings;
 mod fit;
 mod flaws;
 mod fold;
+mod kept;
 mod labels;
 mod last_backup;
 mod link_views;
@@ -62,6 +63,7 @@ mod texts;
 mod threads;
 mod titles;
 mod tree;
+mod upgrade;
 mod versions;
 mod writer;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
-use super::{Error, migrate};
+use super::{Error, migrate, upgrade};
 
 /// Name of the database in the state directory.
 pub(super) const DATABASE: &str = "mirror.db";
@@ -65,21 +65,36 @@ fn make_file(path: &Path) -> Result<(), Error> {
 
 /// Opens the only read-write connection and brings the schema up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, Error> {
-    make_file(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut conn = open(path, flags)?;
-    // Before any pragma that would write: a file that is not ours to migrate stays as it is.
-    migrate::check(&conn, path)?;
-    configure_writer(&conn).map_err(|source| Error::sqlite("configure the database", source))?;
+    let mut conn = as_it_is(path)?;
+    upgrade::upgrade(&mut conn, path, migrate::MIGRATIONS)?;
+    Ok(conn)
+}
+
+/// The same for a database that is a copy itself, and need not be kept as it was.
+pub(super) fn scratch(path: &Path) -> Result<Connection, Error> {
+    let mut conn = as_it_is(path)?;
     migrate::migrate(&mut conn)?;
     Ok(conn)
 }
 
-/// Makes an empty database for a copy. It is nobody's until it is whole, so nothing is kept of what it was before.
-pub(super) fn copy(path: &Path) -> Result<Connection, Error> {
+/// A read-write connection to a database of ours with any schema.
+fn as_it_is(path: &Path) -> Result<Connection, Error> {
+    let conn = writable(path)?;
+    // Before any pragma that would write: a file that is not ours to migrate stays as it is.
+    migrate::check(&conn, path)?;
+    configure_writer(&conn).map_err(|source| Error::sqlite("configure the database", source))?;
+    Ok(conn)
+}
+
+pub(super) fn writable(path: &Path) -> Result<Connection, Error> {
     make_file(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = open(path, flags)?;
+    open(path, flags)
+}
+
+/// Makes an empty database for a copy. It is nobody's until it is whole, so nothing is kept of what it was before.
+pub(super) fn copy(path: &Path) -> Result<Connection, Error> {
+    let conn = writable(path)?;
     conn.execute_batch(
         "PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA journal_mode = OFF;
@@ -93,6 +108,13 @@ pub(super) fn copy(path: &Path) -> Result<Connection, Error> {
 
 /// Opens a connection that cannot write.
 pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
+    let conn = reader_of_any(path)?;
+    migrate::check_readable(&conn, path)?;
+    Ok(conn)
+}
+
+/// The same to a database of any schema, or of anybody.
+pub(super) fn reader_of_any(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {
         return Err(Error::Missing {
             path: path.to_owned(),
@@ -107,7 +129,6 @@ pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
          PRAGMA cache_size = -16384;",
     )
     .map_err(|source| Error::sqlite("configure the reader", source))?;
-    migrate::check_readable(&conn, path)?;
     Ok(conn)
 }
 

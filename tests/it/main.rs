@@ -46,5 +46,6 @@ mod sweeping;
 mod traps;
 mod troubled_disk;
 mod under_systemd;
+mod upgrades;
 mod watching;
 mod ways;

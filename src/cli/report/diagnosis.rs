@@ -227,6 +227,22 @@ fn of_store(error: &store::Error) -> (Exit, Option<String>) {
             Exit::Database,
             "the next `millpond run` or `millpond sync` brings it up to date",
         ),
+        store::Error::NoRoomToUpgrade { .. } => (
+            Exit::TryLater,
+            "make room; the database was not touched, and the millpond from before still works with it",
+        ),
+        store::Error::Upgrade { source, .. } if matches!(of_store(source), (Exit::TryLater, _)) => {
+            return of_store(source);
+        }
+        store::Error::Upgrade { .. } => (
+            Exit::Database,
+            "go on with the millpond from before, and report this; the copy may be deleted",
+        ),
+        store::Error::Unproven { .. } => (
+            Exit::Database,
+            "put the copy in the place of mirror.db, delete mirror.db-wal and mirror.db-shm, go on with the millpond from \
+             before, and report this",
+        ),
         store::Error::NotOurs { .. } => (Exit::Database, "move it away, or set another `state_dir`"),
         store::Error::DiskFull => of_disk(DiskTrouble::Full),
         store::Error::DiskFailing { .. } => of_disk(DiskTrouble::Failing),
