@@ -28,6 +28,7 @@ mod findings;
 mod fit;
 mod flaws;
 mod fold;
+mod folding;
 mod kept;
 mod labels;
 mod last_backup;

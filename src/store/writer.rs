@@ -1,4 +1,4 @@
-//! The thread that owns the only read-write connection.
+//! The thread that owns the only connection that writes rows.
 //!
 //! One writer is thereby a fact of construction: nothing in the process can find the database busy. A caller
 //! that goes away drops its answer; its transaction still ends one way or the other. A job that panics ends the
@@ -6,16 +6,21 @@
 
 use std::path::Path;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
+use tracing::{debug, warn};
 
+use super::folding::Folding;
 use super::lock::InstanceLock;
 use super::{Blobs, Error, open};
 
 /// Jobs that may wait. Few: each can hold a batch of pages.
 const WAITING_JOBS: usize = 4;
+
+/// Others wait for this long.
+const LONG: Duration = Duration::from_millis(100);
 
 enum Job {
     Run(Box<dyn FnOnce(&mut Connection) + Send>),
@@ -34,7 +39,9 @@ impl Writer {
     pub(super) fn start(dir: &Path) -> Result<Self, Error> {
         open::make_dir(dir)?;
         let lock = InstanceLock::acquire(&open::lock(dir))?;
-        let conn = open::writer(&open::database(dir))?;
+        let database = open::database(dir);
+        let conn = open::writer(&database)?;
+        let folding = Folding::start(&conn, &database)?;
         let blobs = Blobs::new(dir);
         blobs.clear().map_err(|source| Error::File {
             doing: "clear the half-written files of",
@@ -44,7 +51,7 @@ impl Writer {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work(conn, lock, waiting))
+            .spawn(move || work(conn, folding, lock, waiting))
             .map_err(|source| Error::File {
                 doing: "start the writer of",
                 path: dir.to_owned(),
@@ -61,6 +68,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let job = move |conn: &mut Connection| {
+            let began = Instant::now();
             let result = conn
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .and_then(|tx| {
@@ -68,6 +76,10 @@ impl Writer {
                     tx.commit()?;
                     Ok(value)
                 });
+            let took = began.elapsed();
+            if took >= LONG {
+                debug!(doing, ms = took.as_millis(), "a transaction took long");
+            }
             // The caller may have gone away; the work is done either way.
             drop(reply.send(result));
         };
@@ -104,20 +116,23 @@ impl Writer {
     }
 }
 
-fn work(mut conn: Connection, lock: InstanceLock, mut jobs: mpsc::Receiver<Job>) {
+fn work(mut conn: Connection, folding: Folding, lock: InstanceLock, mut jobs: mpsc::Receiver<Job>) {
     while let Some(job) = jobs.blocking_recv() {
         match job {
-            Job::Run(run) => run(&mut conn),
+            Job::Run(run) => {
+                run(&mut conn);
+                folding.committed(&conn);
+            }
             Job::Close(reply) => {
                 jobs.close();
-                let result = close(conn);
+                let result = close(conn, folding);
                 drop(lock);
                 drop(reply.send(result));
                 return;
             }
         }
     }
-    if let Err(error) = close(conn) {
+    if let Err(error) = close(conn, folding) {
         warn!(
             error = &error as &dyn std::error::Error,
             "the database did not close cleanly"
@@ -127,7 +142,8 @@ fn work(mut conn: Connection, lock: InstanceLock, mut jobs: mpsc::Receiver<Job>)
 }
 
 /// Folds the log into the database, so that a copy of the one file is complete.
-fn close(conn: Connection) -> Result<(), Error> {
+fn close(conn: Connection, folding: Folding) -> Result<(), Error> {
+    drop(folding);
     let fold = || {
         conn.execute_batch("PRAGMA optimize;")?;
         // Answers busy rather than failing while readers hold the log; the next start folds it then.
