@@ -28,6 +28,8 @@ use rand::{RngExt, SeedableRng};
 use sha2::{Digest as _, Sha256};
 
 const BATCH: usize = 250;
+/// How long the writer goes on after a backup.
+const AFTERWARDS: Duration = Duration::from_secs(5);
 
 fn main() {
     let pages = std::env::args()
@@ -188,12 +190,17 @@ impl Mirror {
         self.store.apply(batch).await.unwrap();
     }
 
-    /// How long transactions take while something else goes on.
+    /// How long transactions take while something else goes on, and for a moment afterwards: what could not be folded
+    /// meanwhile is folded then.
     async fn slowest_while(&mut self, pages: u32, work: impl FnOnce() + Send + 'static) -> String {
         let working = std::thread::spawn(work);
         let mut times = Vec::new();
         let mut number = 3;
-        while !working.is_finished() {
+        let mut ended = None;
+        while ended.is_none_or(|ended: Instant| ended.elapsed() < AFTERWARDS) {
+            if ended.is_none() && working.is_finished() {
+                ended = Some(Instant::now());
+            }
             let write = page(&mut self.rng, number % pages, number);
             number += 1;
             let began = Instant::now();
