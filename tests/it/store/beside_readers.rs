@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,22 +23,17 @@ while True:
     mirror.execute('COMMIT')
 ";
 
-/// A process of another account that reads all the time.
+/// A process of another account, of the mirror's group, that reads all the time.
 struct Reader(Child);
 
 impl Reader {
     /// Returns once it has read.
     fn of(mirror: &Mirror) -> Self {
         fs::set_permissions(mirror.dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let group = fs::metadata(mirror.dir.path().join("mirror.db")).unwrap().gid();
+        let group = format!("--regid={group}");
         let child = Command::new("setpriv")
-            .args([
-                "--reuid=61236",
-                "--regid=61236",
-                "--clear-groups",
-                "python3",
-                "-c",
-                READER,
-            ])
+            .args(["--reuid=61236", &group, "--clear-groups", "python3", "-c", READER])
             .arg(mirror.dir.path().join("mirror.db"))
             // What is in root's own folders is closed to others.
             .env("PATH", "/usr/bin:/bin")
