@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use confluence_sim::{Account, Atlassian, Page, Site};
+use confluence_sim::{Account, Atlassian, Page, SimClock, Site};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -51,12 +51,16 @@ async fn main() {
         arguments.get(place + 1)?.parse().ok()
     };
     let pages: u64 = arguments[0].parse().unwrap();
+    let clock = SimClock::system();
     let atlassian = Atlassian::builder()
+        .clock(&clock)
         .points_per_hour(u64::MAX / 2)
         .start()
         .await
         .unwrap();
     let mut stage = Stage::set(&atlassian, pages);
+    // All that has been there for a while, as on any site.
+    clock.advance(Duration::from_hours(1));
     if let Some(milliseconds) = value_of("--latency") {
         atlassian.faults().slow(Duration::from_millis(milliseconds));
     }
