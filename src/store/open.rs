@@ -154,7 +154,8 @@ pub(super) fn configure_writer(conn: &Connection) -> rusqlite::Result<()> {
          -- Without it, INSERT OR REPLACE by a careless hand would leave the index behind.
          PRAGMA recursive_triggers = ON;
          PRAGMA busy_timeout = 5000;
-         PRAGMA cache_size = -65536;
+         -- 64 MiB make a first copy no faster than 16.
+         PRAGMA cache_size = -16384;
          -- A failing disk shall be an error, not a signal.
          PRAGMA mmap_size = 0;
          PRAGMA journal_size_limit = 67108864;
