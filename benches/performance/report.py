@@ -94,7 +94,7 @@ def plots(sizes, folder: Path):
 
 
 def plot(path: Path, label: str, pages, sizes, figure: str, steps, log: bool):
-    drawing, axes = pyplot.subplots(figsize=(7, 4))
+    drawing, axes = pyplot.subplots(figsize=(8, 4))
     for step in steps:
         known = [(size, found[step][figure]) for size, found in sizes if step in found]
         if known:
@@ -109,7 +109,7 @@ def plot(path: Path, label: str, pages, sizes, figure: str, steps, log: bool):
     axes.set_xticks(pages, [number(size) for size in pages])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     drawing.tight_layout()
     drawing.savefig(path, dpi=110)
     pyplot.close(drawing)
