@@ -336,6 +336,11 @@ async fn the_timer_backs_the_mirror_up_beside_the_running_daemon_and_where_it_is
     machine.done(&["chown", "root", "/srv/confluence"]).await;
     let failed = machine.run(&["systemctl", "start", "millpond-backup"]).await;
     assert!(!failed.status.success());
+    let said = machine.done(&log).await;
+    assert!(
+        said.contains("hint: let this account read and write there"),
+        "{said}"
+    );
     let told = machine.done(&status).await;
     assert!(told.contains("\nlast backup failed "), "{told}");
     println!("{}", machine.done(&log).await);

@@ -1,5 +1,7 @@
 //! Which exit code an error means, and what to do about it.
 
+use std::io;
+
 use crate::app;
 use crate::auth::{self, NangoRefusal};
 use crate::backup;
@@ -285,6 +287,10 @@ fn of_backup(error: &backup::Error) -> (Exit, Option<String>) {
         backup::Error::NotEmpty { .. } => (Exit::Failed, "restore to a new folder; nothing was written"),
         backup::Error::NoBackup { .. } => (Exit::Failed, "`millpond backup DIR` takes one"),
         backup::Error::Exists { .. } => (Exit::TryLater, "is the clock right? Try again in a moment"),
+        backup::Error::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => (
+            Exit::Failed,
+            "let this account read and write there; what was there before is as it was",
+        ),
         backup::Error::Io { .. } => (Exit::Failed, "what was there before is as it was"),
         backup::Error::Store(error) => return of_store(error),
     };
