@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use confluence_sim::{Page, Site};
 use rand::RngExt as _;
@@ -15,6 +15,8 @@ use crate::support::installation::{Installation, mirrored, outsider, visible, wo
 const DOMAIN: &str = "acme.atlassian.net";
 /// Between two edits.
 const PACE: Duration = Duration::from_millis(5);
+/// For what is left to be fetched after the last edit, of tens of thousands.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 fn title(number: u64) -> String {
     format!("Page {number}")
@@ -113,7 +115,11 @@ async fn back_up_beside_a_backfill(pages: u64, latency: Duration, backups: u32) 
     editing.abort();
     drop(editing.await);
     atlassian.faults().clear();
-    until("following the site", || equals_the_site(&home, &site, &alice)).await;
+    let deadline = Instant::now() + PATIENCE;
+    while !equals_the_site(&home, &site, &alice) {
+        assert!(Instant::now() < deadline, "the daemon does not catch up");
+        tokio::time::sleep(PACE * 20).await;
+    }
     restore().await;
     assert_eq!(mirrored(&to.join("mirror.db")), visible(&site, &alice));
 
