@@ -105,7 +105,8 @@ fn set_up(atlassian: &Atlassian, folder: &Path, pages: u64) {
     let config = format!(
         "state_dir = \"state\"\n[app]\nclient_id = \"bench\"\nclient_secret_file = \"secret\"\n\
          redirect_uri = \"{callback}\"\nauth_url = \"{}\"\napi_url = \"{}\"\n\
-         [limits]\nrequests_per_second = 1000\npoints_per_hour = 0\n[[connection]]\ndomain = \"{DOMAIN}\"\n",
+         [limits]\nrequests_per_second = 1000\npoints_per_hour = 0\n\
+         [sync]\ncontent = [\"pages\", \"users\"]\n[[connection]]\ndomain = \"{DOMAIN}\"\n",
         atlassian.auth_url(),
         atlassian.api_url(),
     );
