@@ -1,51 +1,47 @@
 //! Wiring: builds every layer from the configuration, top to bottom, and nothing else.
 
 mod alerting;
+mod consents;
 mod desk;
+mod engine;
+mod http;
 mod metrics;
 mod reach;
 mod running;
 mod sign_in;
 mod upkeep;
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::crypto::ring;
-use secrecy::SecretString;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 use tracing::warn;
-use url::Url;
 
+pub use consents::{credentials, grants, oauth_app, stored_credentials};
+pub use engine::client;
+pub use http::http_client;
 pub use reach::{lacking, needs};
 pub use running::Load;
 pub use upkeep::{Inspection, Repaired, Unchecked, inspect, repair, rerender};
 
-use crate::auth::{self, Door, Entrance, Grants, OAuthApp, Reminders, Secret, TokenKey, TokenStore, Way};
-use crate::config::{self, Auth, ClientSecret, Config, ContentWord, TokenKeySource};
-use crate::confluence::{self, Client, Points, Traffic};
+use crate::auth::{self, Entrance, Grants, Reminders, Way};
+use crate::config::{self, Auth, Config};
+use crate::confluence::{Client, Traffic};
 use crate::control;
 use crate::daemon;
-use crate::mirror::{self, Advance, Guard, Mirror, Options, Scope};
-use crate::model::{AnnexKind, Clock, CloudId, ContentKind, Domain};
+use crate::mirror::{self, Advance, Mirror};
+use crate::model::{Clock, Domain};
 use crate::store::{self, Store};
 
+use engine::mirror_options;
+use http::local_client;
 use sign_in::{Means, Purses, SignIn};
-
-/// Connecting to Atlassian takes no longer than this, or not at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Stopping waits this long for a refresh under way. One that takes longer meets bad weather and is marked on disk.
 const SETTLE: Duration = Duration::from_secs(30);
-
-/// Why a client secret may be refused although the file that it came from has the right one.
-const COPIED: &str = "the client secret is a credential, which systemd copied when the service started; after replacing it: \
-                      systemctl restart millpond";
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -256,41 +252,6 @@ pub async fn enter(
     Ok(way.enter(domain).await?)
 }
 
-/// The client that goes through an entrance.
-pub fn client(
-    config: &Config,
-    entrance: Entrance,
-    http: reqwest::Client,
-    points: Arc<Points>,
-    traffic: Option<Traffic>,
-) -> Client {
-    let root = match entrance.door {
-        Door::Gateway => gateway(&config.app.api_url, &entrance.site.cloud_id),
-        Door::Site(url) => url,
-    };
-    let options = confluence::Options {
-        requests_per_second: config.limits.requests_per_second,
-        concurrency: config.limits.concurrency,
-        admits_strangers: entrance.admits_strangers,
-        by_search: entrance.only_search,
-        traffic,
-        ..confluence::Options::new(root)
-    };
-    Client::new(options, http, entrance.authenticator, points)
-}
-
-/// The client of every request: encrypted by `rustls`, and blind to redirects, since a token must not follow one.
-pub fn http_client() -> Result<reqwest::Client, Error> {
-    // Only the first call of a process can install it, and only that one needs to.
-    drop(ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .user_agent(concat!("millpond/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build()
-        .map_err(Error::Http)
-}
-
 /// The daemon that runs with this configuration, if there is one.
 pub async fn daemon(config: &Config) -> Result<Option<control::Client>, Error> {
     let path = control::socket(&config.state_dir);
@@ -299,132 +260,4 @@ pub async fn daemon(config: &Config) -> Result<Option<control::Client>, Error> {
     }
     let http = local_client(&path)?;
     Ok(Some(control::Client::new(path, http)))
-}
-
-/// A client that goes nowhere but to the socket at `path`.
-fn local_client(path: &Path) -> Result<reqwest::Client, Error> {
-    drop(ring::default_provider().install_default());
-    let client = reqwest::Client::builder().unix_socket(path);
-    client.build().map_err(Error::Http)
-}
-
-/// The stored grants of the app, with the way to refresh them.
-pub fn grants(config: &Config, app: OAuthApp, http: reqwest::Client, clock: Clock) -> Result<Grants, Error> {
-    let store = credentials(config)?;
-    Ok(Grants::open(store, app, http, auth::Options::default(), clock))
-}
-
-/// Where the grants are. Makes the state directory too, which others may look into, unlike the folder inside.
-pub fn credentials(config: &Config) -> Result<TokenStore, Error> {
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(0o750)
-        .create(&config.state_dir);
-    made.map_err(|source| Error::StateDir {
-        path: config.state_dir.clone(),
-        source,
-    })?;
-    stored_credentials(config)
-}
-
-/// The same, for those who only look: the state directory is not made.
-pub fn stored_credentials(config: &Config) -> Result<TokenStore, Error> {
-    let key = config
-        .app
-        .token_key
-        .as_ref()
-        .map(TokenKeySource::read)
-        .transpose()?;
-    let key = key.as_ref().map(TokenKey::parse).transpose()?;
-    Ok(TokenStore::open(config.credentials_dir())?.sealed_with(key))
-}
-
-/// The OAuth app, its secret read from where the configuration says.
-pub fn oauth_app(config: &Config) -> Result<OAuthApp, config::Error> {
-    let app = &config.app;
-    if app.client_id.is_empty() {
-        let path = config.file.clone();
-        return Err(config::Error::NoApp { path });
-    }
-    let is_copy = matches!(app.client_secret, ClientSecret::Credential(_));
-    let of_source = is_copy.then_some(COPIED);
-    Ok(OAuthApp {
-        client_id: app.client_id.clone(),
-        client_secret: replaceable(app.client_secret.clone(), ClientSecret::read, of_source)?,
-        redirect_uri: app.redirect_uri.clone(),
-        auth_url: app.auth_url.clone(),
-        api_url: app.api_url.clone(),
-    })
-}
-
-/// The secret that `read` takes from its source, now and whenever a server does not accept it any more. Whoever looks
-/// for the reason is then told `of_source`, too.
-fn replaceable<S: Send + Sync + 'static>(
-    source: S,
-    read: fn(&S) -> Result<SecretString, config::Error>,
-    of_source: Option<&'static str>,
-) -> Result<Secret, config::Error> {
-    let first = read(&source)?;
-    let again = move || {
-        if let Some(of_source) = of_source {
-            warn!("{of_source}");
-        }
-        let told = |error: &config::Error| warn!("a refused secret cannot be read again: {error}");
-        read(&source).inspect_err(told).ok()
-    };
-    Ok(Secret::new(first, again))
-}
-
-/// Where the gateway has a site. All of its routes are below, and the token goes nowhere else.
-fn gateway(api_url: &Url, site: &CloudId) -> Url {
-    let mut root = api_url.clone();
-    root.set_path(&format!(
-        "{}/ex/confluence/{site}/",
-        api_url.path().trim_end_matches('/')
-    ));
-    root
-}
-
-/// The files to download.
-fn files(sync: &config::Sync) -> Option<mirror::Files> {
-    let is_wanted = sync.attachments.download && sync.content.contains(&ContentWord::Attachments);
-    is_wanted.then(|| mirror::Files {
-        max_size: sync.attachments.max_size,
-        include: sync.attachments.include.clone(),
-        exclude: sync.attachments.exclude.clone(),
-    })
-}
-
-fn mirror_options(sync: &config::Sync, connection: &config::Connection) -> Options {
-    let kind = |word: &ContentWord| match word {
-        ContentWord::Pages => Some(ContentKind::Page),
-        ContentWord::Blogposts => Some(ContentKind::BlogPost),
-        _ => None,
-    };
-    let annexes = |word: &ContentWord| match word {
-        ContentWord::Comments => &[AnnexKind::FooterComment, AnnexKind::InlineComment][..],
-        ContentWord::Attachments => &[AnnexKind::Attachment][..],
-        _ => &[],
-    };
-    let spaces = &connection.spaces;
-    Options {
-        scope: Scope {
-            include: spaces.include.clone(),
-            exclude: spaces.exclude.clone(),
-        },
-        kinds: sync.content.iter().filter_map(kind).collect(),
-        annexes: sync.content.iter().flat_map(annexes).copied().collect(),
-        files: files(sync),
-        stubs: sync.content.contains(&ContentWord::Folders),
-        labels: sync.content.contains(&ContentWord::Labels),
-        properties: sync.properties.clone(),
-        restrictions: sync.restrictions,
-        users: sync.content.contains(&ContentWord::Users),
-        guard: Guard {
-            max_fraction: sync.deletion_guard.max_fraction,
-            min_items: sync.deletion_guard.min_items,
-            confirm_after: sync.deletion_guard.confirm_after,
-            is_lifted: false,
-        },
-    }
 }

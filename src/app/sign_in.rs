@@ -11,7 +11,7 @@ use crate::confluence::Points;
 use crate::model::{Clock, Domain};
 use crate::store::{self, Store};
 
-use super::replaceable;
+use super::consents::replaceable;
 
 /// How one connection signs in.
 #[derive(Debug)]

@@ -4,6 +4,9 @@
 
 mod diagnosis;
 mod failure;
+mod runs;
+mod sign_in;
+mod stored;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -13,8 +16,8 @@ use serde_json::json;
 
 use super::output;
 use diagnosis::diagnose;
-pub(super) use diagnosis::{of_sign_in, remedy};
 pub(super) use failure::Failure;
+pub(super) use sign_in::{of_sign_in, remedy};
 
 /// How the program ends, as documented in the README and relied upon by the systemd unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
