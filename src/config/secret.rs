@@ -76,9 +76,15 @@ impl TokenKeySource {
     }
 }
 
+/// A blank one is none: the unit makes that where there is no file for it.
 fn credential(name: &str, env: &Environment) -> Option<PathBuf> {
-    let folder = env.credentials_directory.as_ref()?;
-    Some(folder.join(name)).filter(|path| path.exists())
+    let path = env.credentials_directory.as_ref()?.join(name);
+    let is_given = match fs::read(&path).map(Zeroizing::new) {
+        Ok(secret) => !secret.trim_ascii().is_empty(),
+        // Whoever needs it says why it cannot be read.
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    };
+    is_given.then_some(path)
 }
 
 fn token_key(path: &Path) -> SecretFile {
@@ -165,8 +171,11 @@ mod tests {
         assert_eq!(found.read().unwrap().expose_secret(), "from the environment");
         fs::write(folder.path().join("client_secret"), "a credential\n").unwrap();
         env.credentials_directory = Some(folder.path().to_owned());
-        let found = ClientSecret::find(Some(file), &env);
+        let found = ClientSecret::find(Some(file.clone()), &env);
         assert_eq!(found.read().unwrap().expose_secret(), "a credential");
+        fs::write(folder.path().join("client_secret"), "\n").unwrap();
+        let found = ClientSecret::find(Some(file), &env);
+        assert_eq!(found.read().unwrap().expose_secret(), "from the environment");
     }
 
     #[test]

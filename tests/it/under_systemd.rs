@@ -14,7 +14,7 @@ use crate::support::installation::{mirrored, visible, world};
 use crate::support::shown::is_shown;
 use crate::support::watched::Watched;
 
-use container::{CONFIG, Container};
+use container::{CONFIG, Container, SCHEDULE};
 
 const DOMAIN: &str = "acme.atlassian.net";
 const DATABASE: &str = "mirror.db";
@@ -122,6 +122,45 @@ async fn the_unit_starts_with_encrypted_credentials_says_what_it_does_and_logs_f
     );
     machine.done(&["systemctl", "stop", "millpond"]).await;
     assert_eq!(machine.shows("Result").await, "success");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
+async fn the_shipped_unit_needs_no_client_secret_unless_a_site_wants_a_consent() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice).space("ENG").page("Runbook");
+    atlassian.api_token(&alice, "alice@example.com", "a-token-of-alice");
+    let machine = Container::boot().await;
+    machine.write("etc/millpond/api_token", "a-token-of-alice");
+    for change in [&["chown", "millpond"][..], &["chmod", "600"]] {
+        machine
+            .done(&[change, &["/etc/millpond/api_token"]].concat())
+            .await;
+    }
+    let config = format!(
+        "[app]\nauth_url = \"{}\"\napi_url = \"{}\"\n{SCHEDULE}[[connection]]\ndomain = \"{DOMAIN}\"\n\
+         auth = \"api_token\"\nemail = \"alice@example.com\"\ntoken_file = \"api_token\"\nsite_url = \"{}\"\n",
+        atlassian.auth_url(),
+        atlassian.api_url(),
+        atlassian.site_url(&site),
+    );
+    machine.write(CONFIG, &config);
+    let started = machine.run(&["systemctl", "start", "millpond"]).await;
+    assert!(started.status.success(), "{}", machine.journal().await);
+    becomes_equal(&machine, &site, &alice).await;
+    machine.done(&["systemctl", "stop", "millpond"]).await;
+
+    machine.configure(&atlassian, &[DOMAIN]);
+    let refused = machine.run(&["systemctl", "start", "millpond"]).await;
+    assert!(!refused.status.success());
+    assert_eq!(machine.shows("ExecMainStatus").await, "3");
+    let restarts = machine.shows("NRestarts").await;
+    assert_eq!(restarts, "0", "restarting would change nothing");
+    let journal = machine.journal().await;
+    for told in ["no client secret", "/etc/millpond/client_secret"] {
+        assert!(journal.contains(told), "{journal}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,7 +337,9 @@ async fn the_timer_checks_the_mirror_beside_the_running_daemon() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs root and systemd-nspawn: tests/systemd/run"]
 async fn the_timer_backs_the_mirror_up_beside_the_running_daemon_and_where_it_is_told_to() {
-    let (_atlassian, alice, site, machine) = installed(3).await;
+    let (atlassian, alice, site, machine) = installed(3).await;
+    let tell = "[on_alert]\ncommand = [\"/bin/sh\", \"-c\", \"cat >> /var/lib/millpond/told\"]\ndisk_free = \"1B\"\n";
+    machine.configure_with(&atlassian, &[DOMAIN], tell);
     machine
         .done(&["systemctl", "start", "millpond", "millpond-backup.timer"])
         .await;
@@ -344,4 +385,16 @@ async fn the_timer_backs_the_mirror_up_beside_the_running_daemon_and_where_it_is
     let told = machine.done(&status).await;
     assert!(told.contains("\nlast backup failed "), "{told}");
     println!("{}", machine.done(&log).await);
+
+    // Somebody is told by the daemon, which looks at its start and once a minute.
+    let told = |state: &str| {
+        let told = std::fs::read_to_string(machine.state("told")).unwrap_or_default();
+        told.contains(&format!("{{\"alert\":\"backup\",\"state\":\"{state}\""))
+    };
+    machine.done(&["systemctl", "restart", "millpond"]).await;
+    until("the alert", || told("raised")).await;
+    machine.done(&["chown", "millpond", "/srv/confluence"]).await;
+    machine.done(&["systemctl", "start", "millpond-backup"]).await;
+    machine.done(&["systemctl", "restart", "millpond"]).await;
+    until("the end of the alert", || told("over")).await;
 }

@@ -20,7 +20,7 @@ pub(super) const CONFIG: &str = "etc/millpond/config.toml";
 /// Where systemd is given more than the shipped unit says.
 const DROP_IN: &str = "etc/systemd/system/millpond.service.d/test.conf";
 /// Every second, and no more kinds than the app's scopes reach.
-const SCHEDULE: &str =
+pub(super) const SCHEDULE: &str =
     "[sync]\ncontent = [\"pages\", \"users\"]\ndelta = \"* * * * * *\"\nsweep = \"*/2 * * * * *\"\n";
 /// The secrets come encrypted, and nothing takes as long as in production.
 const HURRIED: &str = "[Service]\n\
@@ -138,6 +138,11 @@ impl Container {
 
     /// Writes the configuration anew.
     pub(super) fn configure(&self, atlassian: &Atlassian, domains: &[&str]) {
+        self.configure_with(atlassian, domains, "");
+    }
+
+    /// The same, with more of it.
+    pub(super) fn configure_with(&self, atlassian: &Atlassian, domains: &[&str], more: &str) {
         let connections: Vec<_> = domains
             .iter()
             .map(|domain| format!("[[connection]]\ndomain = \"{domain}\"\n"))
@@ -145,7 +150,7 @@ impl Container {
         let (auth, api) = (atlassian.auth_url(), atlassian.api_url());
         let config = format!(
             "state_dir = \"/var/lib/millpond\"\n[app]\nclient_id = \"{CLIENT_ID}\"\nredirect_uri = \"{}\"\n\
-             auth_url = \"{auth}\"\napi_url = \"{api}\"\n[limits]\nrequests_per_second = 1000\n{SCHEDULE}{}",
+             auth_url = \"{auth}\"\napi_url = \"{api}\"\n[limits]\nrequests_per_second = 1000\n{SCHEDULE}{more}{}",
             self.callback,
             connections.concat()
         );
