@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App};
-use crate::auth::{Choice, scopes};
+use crate::auth::{Choice, Consent, scopes};
 use crate::daemon;
 use crate::mirror::Advance;
 
@@ -75,18 +75,18 @@ async fn consent(session: &mut Session) -> anyhow::Result<()> {
     let config = session.config()?;
     let choice = Choice::Domain(stage::DOMAIN.parse()?);
     let wanted = scopes::wanted(app::needs(&config));
-    let connected = connect::obtain(
-        &config,
-        session.clock.clone(),
-        &choice,
-        wanted,
-        false,
-        |consent| {
-            tokio::spawn(browser::consent(consent.url().clone()));
-            Ok(())
-        },
-    )
-    .await?;
+    let (tell, told) = oneshot::channel();
+    let ask = |consent: &Consent| {
+        let url = consent.url().clone();
+        tokio::spawn(async move { tell.send(browser::consent(url).await) });
+        Ok(())
+    };
+    let connected = connect::obtain(&config, session.clock.clone(), &choice, wanted, false, ask);
+    let connected = tokio::select! {
+        connected = connected => connected?,
+        // Nobody else would ever answer.
+        Ok(Err(error)) = told => return Err(error),
+    };
     let account = &connected.grant.account_name;
     Ok(session.out.line(format!(
         "Connected {} as {account}, by OAuth 2.0 (3LO).",

@@ -210,6 +210,9 @@ async fn the_demo_shows_a_first_copy_and_a_search() {
         printed.contains("https://acme-inland.atlassian.net/wiki/spaces/"),
         "{printed}"
     );
+    // Not every machine can resolve that name.
+    let config = std::fs::read_to_string(dir.join("config.toml")).unwrap();
+    assert!(!config.contains("localhost"), "{config}");
     let pages = outsider(&dir.join("state/mirror.db"))
         .query_row("SELECT count(*) FROM page", [], |row| row.get::<_, i64>(0));
     assert!(pages.unwrap() >= 200);

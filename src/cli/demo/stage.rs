@@ -30,7 +30,8 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set(folder: Option<&Path>) -> anyhow::Result<Self> {
         let folder = make(folder)?;
-        let callback = format!("http://localhost:{}/callback", free_port()?);
+        // An address rather than a name: not every machine knows `localhost`.
+        let callback = format!("http://127.0.0.1:{}/callback", free_port()?);
         let atlassian = Atlassian::builder()
             .start()
             .await
