@@ -67,12 +67,13 @@ pub(super) fn check_readable(conn: &Connection, path: &Path) -> Result<(), Error
     Ok(())
 }
 
-/// Applies what is missing.
+/// A database of the present schema.
+#[cfg(test)]
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), Error> {
     migrate_with(conn, MIGRATIONS)
 }
 
-/// The same of these.
+/// Applies what is missing of these.
 pub(super) fn migrate_with(conn: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let done = version(conn)?;
     for (version, migration) in (1..).zip(migrations).skip(done as usize) {

@@ -70,15 +70,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Error> {
     Ok(conn)
 }
 
-/// The same for a database that is a copy itself, and need not be kept as it was.
-pub(super) fn scratch(path: &Path) -> Result<Connection, Error> {
-    let mut conn = as_it_is(path)?;
-    migrate::migrate(&mut conn)?;
-    Ok(conn)
-}
-
 /// A read-write connection to a database of ours with any schema.
-fn as_it_is(path: &Path) -> Result<Connection, Error> {
+pub(super) fn as_it_is(path: &Path) -> Result<Connection, Error> {
     let conn = writable(path)?;
     // Before any pragma that would write: a file that is not ours to migrate stays as it is.
     migrate::check(&conn, path)?;
