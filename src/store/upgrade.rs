@@ -94,7 +94,8 @@ fn flaws(conn: &Connection) -> Result<Vec<Flaw>, Error> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
 
     use rusqlite::Connection;
     use tempfile::TempDir;
@@ -135,9 +136,11 @@ mod tests {
 
     impl Old {
         fn new() -> Self {
-            let old = Self {
-                dir: tempfile::tempdir().unwrap(),
-            };
+            Self::at(tempfile::tempdir().unwrap())
+        }
+
+        fn at(dir: TempDir) -> Self {
+            let old = Self { dir };
             old.upgrade(&[FIRST]).unwrap();
             old.open()
                 .execute_batch("INSERT INTO people VALUES (1, 'Ada'), (2, 'Bob');")
@@ -178,7 +181,7 @@ mod tests {
         }
     }
 
-    fn names(path: &std::path::Path) -> String {
+    fn names(path: &Path) -> String {
         let conn = open::reader_of_any(path).unwrap();
         conn.query_row("SELECT group_concat(name ORDER BY id) FROM people", [], |row| {
             row.get(0)
@@ -194,6 +197,54 @@ mod tests {
         assert_eq!(old.schema(), 3);
         assert_eq!(names(&old.path()), "Ada,Bob");
         assert_eq!(old.files(), ["mirror.db"]);
+    }
+
+    /// A small disk in the place of a folder. It takes root.
+    struct SmallDisk<'a>(&'a Path);
+
+    impl<'a> SmallDisk<'a> {
+        fn at(path: &'a Path) -> Option<Self> {
+            let mounted = Command::new("mount")
+                .args(["-t", "tmpfs", "-o", "size=4m", "none"])
+                .arg(path)
+                .status();
+            mounted.is_ok_and(|status| status.success()).then_some(Self(path))
+        }
+    }
+
+    impl Drop for SmallDisk<'_> {
+        fn drop(&mut self) {
+            drop(Command::new("umount").arg("--lazy").arg(self.0).status());
+        }
+    }
+
+    #[test]
+    fn where_no_copy_finds_room_nothing_is_migrated_until_there_is_some() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().to_owned();
+        let Some(_disk) = SmallDisk::at(&place) else {
+            eprintln!("skipped: no disk can be mounted here");
+            return;
+        };
+        let old = Old::at(dir);
+        old.open()
+            .execute_batch("INSERT INTO people VALUES (3, hex(zeroblob(400000)));")
+            .unwrap();
+        let balloon = place.join("balloon");
+        fs::write(&balloon, vec![0; 3_000_000]).unwrap();
+
+        let refused = old.upgrade(&[FIRST, SECOND]);
+        match refused {
+            Err(Error::NoRoomToUpgrade { needed, free, .. }) => {
+                assert!(free < needed && needed > 800_000, "{free} of {needed}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(old.schema(), 1);
+        assert_eq!(old.files(), ["balloon", "mirror.db"]);
+        fs::remove_file(balloon).unwrap();
+        old.upgrade(&[FIRST, SECOND]).unwrap();
+        assert_eq!((old.schema(), old.files()), (2, vec!["mirror.db".to_owned()]));
     }
 
     #[test]
