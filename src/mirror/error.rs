@@ -1,6 +1,6 @@
 //! What can end a run before its time.
 
-use crate::model::{DiskTrouble, Fault, Timestamp};
+use crate::model::{ContentId, DiskTrouble, Fault, Timestamp};
 use crate::{confluence, store};
 
 /// Why a run could not go on.
@@ -19,8 +19,16 @@ pub enum Error {
         until: Timestamp,
     },
     /// A file of an attachment: the disk is full, or the folder cannot be written. The mirror is as whole as before.
-    #[error("could not keep the file of an attachment")]
-    File(#[source] std::io::Error),
+    #[error("could not keep the file of attachment {attachment} of page {page}")]
+    File {
+        /// The attachment.
+        attachment: ContentId,
+        /// What it hangs on.
+        page: ContentId,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The renderer's thread died: a bug.
     #[error("could not render a batch of pages")]
     Render(#[source] tokio::task::JoinError),
@@ -32,8 +40,19 @@ impl Error {
         match self {
             Self::Remote(error) => error.kind.fault(),
             Self::TooEarly { .. } => Fault::Passing,
-            Self::File(error) if DiskTrouble::of(error).is_some_and(DiskTrouble::passes) => Fault::Passing,
-            Self::Store(_) | Self::File(_) | Self::Render(_) => Fault::Other,
+            Self::File { source, .. } if DiskTrouble::of(source).is_some_and(DiskTrouble::passes) => {
+                Fault::Passing
+            }
+            Self::Store(_) | Self::File { .. } | Self::Render(_) => Fault::Other,
+        }
+    }
+
+    /// Whether there is nothing to go on with: what the mirror is kept on is at fault, and every run would meet that.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        match self {
+            Self::Store(_) => true,
+            Self::File { source, .. } => DiskTrouble::of(source).is_some(),
+            Self::Remote(_) | Self::TooEarly { .. } | Self::Render(_) => false,
         }
     }
 }

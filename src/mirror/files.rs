@@ -3,7 +3,6 @@
 //! A file that does not come is a finding, and tried again by every run; a disk that takes no more ends the run.
 
 use std::collections::BTreeSet;
-use std::io;
 
 use tracing::debug;
 
@@ -119,16 +118,23 @@ impl<S: Source> Run<'_, S> {
             attachment: file.id.clone(),
             version: file.version,
         };
+        let unkept = |source| {
+            Missing::Fatal(Error::File {
+                attachment: file.id.clone(),
+                page: file.page.clone(),
+                source,
+            })
+        };
         let mut pieces = mirror.source.file(query);
-        let mut blob = mirror.store.blobs().begin().await.map_err(full)?;
+        let mut blob = mirror.store.blobs().begin().await.map_err(unkept)?;
         while let Some(piece) = pieces.next().await.map_err(missing)? {
-            blob.write(&piece).await.map_err(full)?;
+            blob.write(&piece).await.map_err(unkept)?;
             if blob.size() > file.size {
                 break;
             }
         }
         check_size(&blob, file)?;
-        blob.finish().await.map_err(full)
+        blob.finish().await.map_err(unkept)
     }
 }
 
@@ -139,10 +145,6 @@ fn check_size(blob: &NewBlob, file: &WantedFile) -> Result<(), Missing> {
         std::cmp::Ordering::Less => Err(Missing::Finding(format!("{came} bytes came instead of {size}"))),
         std::cmp::Ordering::Greater => Err(Missing::Finding(format!("more than its {size} bytes came"))),
     }
-}
-
-fn full(error: io::Error) -> Missing {
-    Missing::Fatal(Error::File(error))
 }
 
 /// What asks to wait, for a consent or for a scope concerns every file; anything else this one.

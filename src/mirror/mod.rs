@@ -250,7 +250,7 @@ impl<S: Source> Mirror<S> {
         self.store.rest().await?;
         report(&self.site.domain, mode, outcome, &counts);
         match error {
-            Some(error @ Error::Store(_)) => Err(error),
+            Some(error) if error.is_of_the_disk() => Err(error),
             error => Ok(Summary {
                 run,
                 mode,
@@ -312,7 +312,7 @@ fn outcome(error: &Error) -> Outcome {
             _ => Outcome::Failed,
         },
         Error::TooEarly { until } => Outcome::Deferred { until: *until },
-        Error::Store(_) | Error::Render(_) | Error::File(_) => Outcome::Failed,
+        Error::Store(_) | Error::Render(_) | Error::File { .. } => Outcome::Failed,
     }
 }
 
