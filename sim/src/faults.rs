@@ -177,6 +177,11 @@ impl Faults {
         self.shared.lock().troubles.ignores_ranges = true;
     }
 
+    /// Answers 500 wherever the answer would hold what has that id, in a listing or by itself.
+    pub fn undeliverable(&self, id: &str) {
+        self.shared.lock().troubles.undeliverable.insert(id.to_owned());
+    }
+
     /// Writes ids as numbers where the specification has strings.
     pub fn ids_as_numbers(&self) {
         self.shared.lock().troubles.ids_as_numbers = true;

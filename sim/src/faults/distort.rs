@@ -16,6 +16,20 @@ pub(crate) enum Quirk {
 const ID_FIELDS: [&str; 5] = ["id", "spaceId", "parentId", "homepageId", "pageId"];
 
 impl Troubles {
+    /// Whether an answer holds what cannot be delivered: as an item of a listing, or as what it is about.
+    pub(crate) fn hold_back(&self, body: &[u8]) -> bool {
+        if self.undeliverable.is_empty() {
+            return false;
+        }
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        let items = answer["results"].as_array().into_iter().flatten();
+        let mut ids = items.chain([&answer]).filter_map(|item| {
+            let names = ["id", "accountId"];
+            names.into_iter().find_map(|name| item[name].as_str())
+        });
+        ids.any(|id| self.undeliverable.contains(id))
+    }
+
     /// Rewrites a JSON answer. What is no JSON stays as it is.
     pub(crate) fn distort(&self, body: Vec<u8>) -> Vec<u8> {
         match serde_json::from_slice::<Value>(&body) {

@@ -94,6 +94,8 @@ pub(crate) struct Troubles {
     /// The media host sends whole files, whatever range is asked for.
     pub(crate) ignores_ranges: bool,
     pub(crate) unknown_enums: bool,
+    /// The ids of what no answer can hold.
+    pub(crate) undeliverable: BTreeSet<String>,
     /// What is wrong with single pages, by id.
     pub(crate) quirks: BTreeMap<u64, Quirk>,
 }

@@ -157,6 +157,7 @@ impl Exchange<'_> {
     /// Turns what a route found into an answer.
     fn settle(&mut self, world: &mut World, answer: Result<Found, Refusal>) -> Reply {
         match answer {
+            Ok(found) if world.troubles.hold_back(&found.reply.body) => Refusal::Internal.into_reply(),
             Ok(found) => {
                 self.points = found.points;
                 world.records.secrets.extend(found.secret);

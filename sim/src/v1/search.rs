@@ -156,6 +156,7 @@ impl Query {
         (query.by_creation, query.descending) = match order.trim() {
             "" | "lastmodified desc" => (false, true),
             "created" | "created asc" => (true, false),
+            "created desc" => (true, true),
             _ => return Err(bad_query(order)),
         };
         Ok(query)
