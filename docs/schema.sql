@@ -168,6 +168,10 @@ CREATE TABLE checkpoints (
     spaces    TEXT NOT NULL,
     -- Where the listing goes on, in the server's own words; null at its beginning.
     cursor    TEXT,
+    -- The id of the last item listed. Where the listing turned round at an item that the site cannot deliver and goes
+    -- on from its other end, of the last one before that.
+    last      TEXT,
+    is_backwards INTEGER NOT NULL,
     -- The watermark to set when the pass completes.
     candidate TEXT NOT NULL,
     -- How many items the pass has handled, and a JSON object of how many were in each space, by its id.

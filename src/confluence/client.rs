@@ -2,26 +2,27 @@
 
 mod details;
 mod labels;
+mod people;
 mod stubs;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering::Relaxed};
 
 use serde_json::value::RawValue;
-use tracing::debug;
 
 use super::courier::{Courier, Delivery, Spent};
-use super::endpoint::Endpoint;
-use super::search::{Keys, MOST_USERS};
+use super::endpoint::{Brings, Endpoint};
+use super::search::Keys;
 use super::wire::found;
 use super::{
-    AnnexQuery, Batch, ContentQuery, Download, Error, ErrorKind, FileQuery, Options, Points, listing, wire,
+    AnnexQuery, Batch, ContentQuery, Download, Error, ErrorKind, FileQuery, Options, Order, Points, listing,
+    wire,
 };
 use crate::auth::Authenticator;
 use crate::model::{
-    AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected,
-    Space, SpaceId, Spending, User,
+    Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, EarlierVersion, Rejected, Space,
+    SpaceId, Spending,
 };
 
 /// How many empty pages in a row are taken for what the account may not see. The server leaves that out after it has
@@ -40,7 +41,9 @@ struct Inner {
     admits_strangers: bool,
     /// Where content is found by search, what that needs to know.
     search: Option<Keys>,
-    /// How many bodies the site lately managed to send at once, and how many are not too much to hold.
+    /// How many items the site lately managed to send at once.
+    items_at_once: AtomicU16,
+    /// How many with their bodies, and how many of those are not too much to hold.
     bodies_at_once: AtomicU16,
 }
 
@@ -53,12 +56,13 @@ impl Client {
             admits_strangers: options.admits_strangers,
             search: options.by_search.then(Keys::default),
             courier: Courier::new(options, http, auth, points),
+            items_at_once: AtomicU16::new(u16::MAX),
             bodies_at_once: AtomicU16::new(u16::MAX),
         }))
     }
 
-    /// One page of the listing of all spaces, archived ones included.
-    pub async fn spaces(&self, after: Option<&Cursor>) -> Result<Batch<Space>, Error> {
+    /// One page of the listing of all spaces, archived ones included, by id. A search knows no order of spaces.
+    pub async fn spaces(&self, order: Order, after: Option<&Cursor>) -> Result<Batch<Space>, Error> {
         if let Some(keys) = &self.0.search {
             let batch = self
                 .list(&mut Endpoint::found_spaces(after), found::space)
@@ -66,7 +70,9 @@ impl Client {
             keys.learn(&batch.items);
             return Ok(batch);
         }
-        let batch = self.list(&mut Endpoint::spaces(after), wire::space).await?;
+        let batch = self
+            .list(&mut Endpoint::spaces(order, after), wire::space)
+            .await?;
         // Every run begins here, and every burial asks here before and after: a stranger may see some spaces, too.
         if after.is_none() {
             self.introduce().await?;
@@ -76,10 +82,10 @@ impl Client {
 
     /// One page of a listing of pages or blog posts.
     ///
-    /// Where the site fails on a listing with bodies, fewer are asked for at once, down to one, and gradually more
-    /// again afterwards; a page of the listing may therefore hold fewer than `query.limit` items. Where even one
-    /// fails, the error is [`ErrorKind::BodyRefused`]: `query` without bodies and with a limit of 1 then names the
-    /// item and leads past it.
+    /// Where the site fails on a listing, fewer items are asked for at once, down to one, and gradually more again
+    /// afterwards; a page of the listing may therefore hold fewer than `query.limit` items. Where even one fails, the
+    /// error is [`ErrorKind::BodyRefused`] if it should have come with its body: `query` without bodies and with a
+    /// limit of 1 then names the item and leads past it. Else it is [`ErrorKind::ItemRefused`].
     pub async fn content(
         &self,
         query: &ContentQuery,
@@ -88,10 +94,10 @@ impl Client {
         if let Some(keys) = &self.0.search {
             let endpoint = Endpoint::found_content(query.bodies, query.limit, keys.cql(query), after);
             return self
-                .list_bodies(endpoint, |item| found::content(query.kind, item))
+                .list_fitting(endpoint, |item| found::content(query.kind, item))
                 .await;
         }
-        self.list_bodies(Endpoint::content(query, after), |item| {
+        self.list_fitting(Endpoint::content(query, after), |item| {
             wire::content(query.kind, item)
         })
         .await
@@ -99,7 +105,7 @@ impl Client {
 
     /// One page of a listing of comments or attachments. With bodies, as [`Self::content`].
     pub async fn annexes(&self, query: &AnnexQuery, after: Option<&Cursor>) -> Result<Batch<Annex>, Error> {
-        self.list_bodies(Endpoint::annexes(query, after), |item| {
+        self.list_fitting(Endpoint::annexes(query, after), |item| {
             wire::annex(query.kind, item)
         })
         .await
@@ -111,15 +117,8 @@ impl Client {
         kind: AnnexKind,
         id: &ContentId,
     ) -> Result<Option<Result<Annex, Rejected>>, Error> {
-        match self.fetch(&mut Endpoint::annex(kind, id)).await {
-            Ok(delivery) => Ok(delivery
-                .listing
-                .results
-                .first()
-                .map(|item| wire::annex(kind, item))),
-            Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let fetched = self.fetch(&mut Endpoint::annex(kind, id)).await;
+        one(fetched, id, |item| wire::annex(kind, item))
     }
 
     /// The file of an attachment. Nothing is sent before the first piece is asked for.
@@ -137,30 +136,35 @@ impl Client {
         self.0.courier.options()
     }
 
-    /// One page of a listing that may have bodies: no more of them at once than the site lately managed, and than fit
-    /// if they are as large as the last ones.
-    async fn list_bodies<T>(
+    /// One page of a listing of content: no more at once than the site lately managed, and than fits if the bodies are as
+    /// large as the last ones.
+    async fn list_fitting<T>(
         &self,
         mut endpoint: Endpoint,
         decode: impl Fn(&RawValue) -> Result<T, Rejected>,
     ) -> Result<Batch<T>, Error> {
-        let bodies_at_once = &self.0.bodies_at_once;
-        if endpoint.has_bodies {
-            endpoint.limit = endpoint.limit.min(bodies_at_once.load(Ordering::Relaxed));
-        }
-        let (asked, has_bodies) = (endpoint.limit, endpoint.has_bodies);
+        let has_bodies = endpoint.brings == Brings::Bodies;
+        let at_once = if has_bodies {
+            &self.0.bodies_at_once
+        } else {
+            &self.0.items_at_once
+        };
+        endpoint.limit = endpoint.limit.min(at_once.load(Relaxed));
+        let asked = endpoint.limit;
         let bytes = AtomicUsize::new(0);
         let weighed = |item: &RawValue| {
-            bytes.fetch_add(item.get().len(), Ordering::Relaxed);
+            bytes.fetch_add(item.get().len(), Relaxed);
             decode(item)
         };
         let batch = self.list(&mut endpoint, weighed).await;
         if endpoint.limit < asked {
-            bodies_at_once.fetch_min(endpoint.limit, Ordering::Relaxed);
-        } else if let (Ok(batch), true) = (&batch, has_bodies) {
-            bodies_at_once.fetch_max(asked.saturating_mul(2), Ordering::Relaxed);
-            let fitting = fitting(batch.items.len(), bytes.into_inner());
-            bodies_at_once.fetch_min(fitting, Ordering::Relaxed);
+            at_once.fetch_min(endpoint.limit, Relaxed);
+        } else if let Ok(batch) = &batch {
+            at_once.fetch_max(asked.saturating_mul(2), Relaxed);
+            if has_bodies {
+                let fitting = fitting(batch.items.len(), bytes.into_inner());
+                at_once.fetch_min(fitting, Relaxed);
+            }
         }
         batch
     }
@@ -176,30 +180,6 @@ impl Client {
             wire::earlier_version(kind, item)
         })
         .await
-    }
-
-    /// The users with these ids, at most 250. Those the account may not see are left out.
-    pub async fn users(&self, ids: &[AccountId]) -> Result<Vec<User>, Error> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut items = Vec::new();
-        if self.0.search.is_some() {
-            for some in ids.chunks(MOST_USERS) {
-                items.extend(
-                    self.list(&mut Endpoint::found_users(some), wire::user)
-                        .await?
-                        .items,
-                );
-            }
-        } else {
-            items = self.list(&mut Endpoint::users(ids), wire::user).await?.items;
-        }
-        let understood = items.into_iter().filter_map(|user| {
-            user.inspect_err(|odd| debug!(reason = odd.reason, "a user was not understood"))
-                .ok()
-        });
-        Ok(understood.collect())
     }
 
     /// Those of the spaces with these ids that are in the trash, of at most 250. A search knows no trash.
@@ -268,26 +248,47 @@ impl Client {
             Ok(delivery) => Err(endpoint.failed(delivery.attempts, ErrorKind::Unauthorized)),
             // Who lacks a scope is known: strangers have none to be compared.
             Err(error) if matches!(error.kind, ErrorKind::ScopeMismatch { .. }) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => Err(error.blaming_nothing()),
         }
     }
 
-    /// Fetches, and believes that something is missing or forbidden only while the site still shows its spaces: to
-    /// whom it shows nothing at all, one missing thing is no news. The courier has renewed the token before.
+    /// Fetches, and believes that something is missing, forbidden or broken only while the site still shows its
+    /// spaces: to whom it shows nothing at all, one such thing is no news. The courier has renewed the token before.
     pub(super) async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
         let refused = match self.0.courier.fetch(endpoint).await {
-            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => error,
+            Err(error)
+                if error.is_about_an_item()
+                    || matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) =>
+            {
+                error
+            }
             answer => return answer,
         };
-        let mut known_good = Endpoint::any_space();
-        if endpoint.route == known_good.route {
+        if endpoint.route == Endpoint::any_space(Order::Id).route {
             return Err(refused);
         }
-        match self.0.courier.probe(&mut known_good).await {
+        match self.show_a_space().await {
             Err(error) if !matches!(error.kind, ErrorKind::ScopeMismatch { .. }) => Err(error),
             // A grant that may not list spaces is known all the same.
             _ => Err(refused),
         }
+    }
+
+    /// Has the site show a space, from one end of them or the other: one that it cannot deliver is not the site.
+    async fn show_a_space(&self) -> Result<(), Error> {
+        let mut shown = Ok(());
+        for order in [Order::Id, Order::LastIdFirst] {
+            shown = self
+                .0
+                .courier
+                .probe(&mut Endpoint::any_space(order))
+                .await
+                .map(drop);
+            if !matches!(&shown, Err(error) if error.is_about_an_item()) {
+                break;
+            }
+        }
+        shown.map_err(Error::blaming_nothing)
     }
 
     /// One page of a listing, and past empty ones before it.
@@ -321,6 +322,25 @@ impl Client {
             endpoint.cursor = next;
         }
         Err(endpoint.failed(attempts, ErrorKind::CursorLoop))
+    }
+}
+
+/// The one thing that was asked for by its id; nothing where the site has none. One that the site cannot deliver is
+/// there all the same.
+fn one<T>(
+    fetched: Result<Delivery, Error>,
+    id: &ContentId,
+    decode: impl Fn(&RawValue) -> Result<T, Rejected>,
+) -> Result<Option<Result<T, Rejected>>, Error> {
+    match fetched {
+        Ok(delivery) => Ok(delivery.listing.results.first().map(|item| decode(item))),
+        Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
+        Err(error) if error.is_about_an_item() => Ok(Some(Err(Rejected {
+            id: Some(id.clone()),
+            space: None,
+            reason: error.in_full(),
+        }))),
+        Err(error) => Err(error),
     }
 }
 

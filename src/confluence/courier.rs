@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, trace};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Brings, Endpoint};
 use super::exchange::{Received, exchange, request};
 use super::retry::{Reply, Tried, Verdict, refusal, verdict};
 use super::throttle::{Throttle, TooLong};
@@ -133,8 +133,8 @@ impl Courier {
         self.points.spending().is_some()
     }
 
-    /// Sends a request until it is answered or hopeless. Where it asks for many bodies and fails, it ends up asking
-    /// for fewer.
+    /// Sends a request until it is answered or hopeless. Where it asks for many items and the site fails, it ends
+    /// up asking for fewer.
     pub(super) async fn fetch(&self, endpoint: &mut Endpoint) -> Result<Delivery, Error> {
         self.send(endpoint, false).await
     }
@@ -175,7 +175,7 @@ impl Courier {
             };
             let too_large = matches!(kind, ErrorKind::TooLarge { .. });
             suspect_size |= too_large || at_this_size > 1;
-            if suspect_size && kind.may_be_size() && endpoint.halve() {
+            if suspect_size && endpoint.halve(&kind) {
                 at_this_size = 0;
             } else if too_large || at_this_size >= self.options.attempts {
                 return Err(endpoint.failed(attempts, kind));
@@ -240,7 +240,7 @@ impl Courier {
     /// How large an answer may be.
     fn most_bytes(&self, endpoint: &Endpoint) -> usize {
         let most = self.options.max_answer;
-        if endpoint.has_bodies && endpoint.limit > 1 {
+        if endpoint.brings == Brings::Bodies && endpoint.limit > 1 {
             most.min(MANY_ITEMS)
         } else {
             most
@@ -275,11 +275,11 @@ impl Courier {
             }
         };
         self.heed(&received);
-        let result = if endpoint.leads && received.status.is_redirection() {
+        let result = if endpoint.brings == Brings::Address && received.status.is_redirection() {
             wire::Listing::of_redirect(&received.headers)
                 .map_err(|reason| self.again(tried, ErrorKind::Decode { reason }))
         } else if received.status.is_success() {
-            let listing = if endpoint.is_single {
+            let listing = if endpoint.brings.is_one() {
                 wire::Listing::of_one(&received.body)
             } else {
                 wire::Listing::parse(&received.body)

@@ -66,6 +66,16 @@ pub enum ErrorKind {
         #[source]
         cause: Box<ErrorKind>,
     },
+    /// A listing fails here even for a single item, though the site answers other requests: so it is that item. Also
+    /// one thing that was asked for by its name.
+    ///
+    /// Nothing leads past the item from this side.
+    #[error("the site cannot deliver the next item")]
+    ItemRefused {
+        /// How the request for the single item failed.
+        #[source]
+        cause: Box<ErrorKind>,
+    },
     /// The answer is larger than we are willing to hold.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
@@ -99,6 +109,7 @@ impl ErrorKind {
             | Self::Status { status: 500.., .. } => Fault::Passing,
             Self::Unauthorized | Self::ScopeMismatch { .. } => Fault::Consent,
             Self::Auth(error) => error.fault(),
+            Self::ItemRefused { cause } => cause.fault(),
             _ => Fault::Other,
         }
     }
@@ -106,9 +117,18 @@ impl ErrorKind {
     /// Whether a listing with fewer bodies may succeed where this one failed.
     pub(super) fn may_be_size(&self) -> bool {
         match self {
-            Self::Status { status, .. } => matches!(status, 500 | 502 | 503 | 504),
             Self::Transport(error) => !error.is_connect(),
-            Self::TooLarge { .. } | Self::Decode { .. } => true,
+            Self::Decode { .. } => true,
+            kind => kind.is_breakdown(),
+        }
+    }
+
+    /// Whether the site failed over what it was asked for. What has no bodies is small, so an answer that breaks off
+    /// or does not come is no such sign.
+    pub(super) fn is_breakdown(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Self::TooLarge { .. } => true,
             _ => false,
         }
     }
@@ -119,6 +139,31 @@ impl Error {
     /// requests may be answered all the same.
     pub fn is_refusal(&self) -> bool {
         matches!(self.kind, ErrorKind::ScopeMismatch { .. } | ErrorKind::Forbidden)
+    }
+
+    /// Whether an item is in the way that the site cannot deliver, and no other request shows that the site is down.
+    pub fn is_about_an_item(&self) -> bool {
+        matches!(self.kind, ErrorKind::ItemRefused { .. })
+    }
+
+    /// The error and its causes in one line.
+    pub fn in_full(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            line = format!("{line}: {next}");
+            cause = next.source();
+        }
+        line
+    }
+
+    /// The same without blaming an item: of what was asked only to hear whether the site answers.
+    pub(super) fn blaming_nothing(self) -> Self {
+        let kind = match self.kind {
+            ErrorKind::ItemRefused { cause } => *cause,
+            kind => kind,
+        };
+        Self { kind, ..self }
     }
 }
 

@@ -61,6 +61,7 @@ fn ordered(clauses: &[String], order: Order) -> String {
     let order = match order {
         // What a search can sort by and edits do not change.
         Order::Id | Order::OldestFirst => "created asc",
+        Order::LastIdFirst | Order::LastCreatedFirst => "created desc",
         Order::NewestFirst => "lastmodified desc",
     };
     format!("{} order by {order}", clauses.join(" and "))

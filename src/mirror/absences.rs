@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tracing::{info, warn};
 
-use crate::confluence::ErrorKind;
+use crate::confluence::{ErrorKind, Order};
 use crate::model::{ContentId, ContentKind, ContentStatus, Finding, FindingKind, RunId, SpaceId};
 use crate::store::Unsighted;
 
@@ -17,12 +17,12 @@ use super::{Error, PAGE_SIZE, Run, Source};
 const AT_ONCE: usize = 2_000;
 
 impl<S: Source> Run<'_, S> {
-    /// Looks into what the pass did not sight of a kind in these spaces, whose listing has reached its end.
+    /// Looks into what the pass did not sight of a kind in these spaces, whose listing has reached its end. Unless it was
+    /// whole, only the site's own word counts.
     pub(super) async fn look_into_absences(
         &mut self,
         kind: ContentKind,
-        of: &[SpaceId],
-        pass_id: RunId,
+        (of, pass_id, is_whole): (&[SpaceId], RunId, bool),
         spaces: &Spaces,
     ) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
@@ -43,7 +43,7 @@ impl<S: Source> Run<'_, S> {
             let unsighted = store.unsighted(cloud_id, kind, of, pass_id, place).await?;
             let Some(last) = unsighted.last() else { break };
             after = last.row;
-            let absentees = self.probe(kind, unsighted, spaces).await?;
+            let absentees = self.probe(kind, unsighted, is_whole, spaces).await?;
             let (absentees, silenced) = self.heed_rules(absentees).await?;
             blocked.extend(silenced);
             let verdict = self.judge(absentees, &absent, &living);
@@ -104,8 +104,8 @@ impl<S: Source> Run<'_, S> {
                 let ended = if ids.contains(space) {
                     self.bury_space(kind, space, spaces).await
                 } else {
-                    self.look_into_absences(kind, std::slice::from_ref(space), self.id, spaces)
-                        .await
+                    let of = (std::slice::from_ref(space), self.id, true);
+                    self.look_into_absences(kind, of, spaces).await
                 };
                 self.unless_refused(listing(kind), ended).await?;
             }
@@ -160,6 +160,7 @@ impl<S: Source> Run<'_, S> {
         &mut self,
         kind: ContentKind,
         unsighted: Vec<Unsighted>,
+        is_whole: bool,
         spaces: &Spaces,
     ) -> Result<Vec<Absentee>, Error> {
         let ids: Vec<_> = unsighted.iter().map(|absentee| absentee.id.clone()).collect();
@@ -170,7 +171,7 @@ impl<S: Source> Run<'_, S> {
                 found.extend(identify(item, spaces));
             }
         }
-        let is_proven = opened && self.is_open().await?;
+        let is_proven = is_whole && opened && self.is_open().await?;
 
         let alive: Vec<_> = ids
             .into_iter()
@@ -190,7 +191,12 @@ impl<S: Source> Run<'_, S> {
 
     /// Whether the account still sees any space. Without a token that does, silence means nothing.
     pub(super) async fn is_open(&self) -> Result<bool, Error> {
-        Ok(!self.mirror.source.spaces(None).await?.items.is_empty())
+        let source = &self.mirror.source;
+        let spaces = match source.spaces(Order::Id, None).await {
+            Err(error) if error.is_about_an_item() => source.spaces(Order::LastIdFirst, None).await?,
+            answer => answer?,
+        };
+        Ok(!spaces.items.is_empty())
     }
 
     /// Leaves out the silence of spaces in which a rule keeps apps from content, or may do so: there it proves nothing.

@@ -25,7 +25,7 @@ impl<S: Source> Run<'_, S> {
         pass: &Pass,
         spaces: &Spaces,
     ) -> Result<(), Error> {
-        let Some(listed) = self.copy_annexes(kind, SyncMode::Sweep, pass, spaces).await? else {
+        let Some((listed, is_whole)) = self.copy_annexes(kind, SyncMode::Sweep, pass, spaces).await? else {
             return Ok(());
         };
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
@@ -37,7 +37,7 @@ impl<S: Source> Run<'_, S> {
         let absentees = if unsighted.is_empty() {
             Vec::new()
         } else {
-            self.probe_annexes(kind, unsighted, spaces).await?
+            self.probe_annexes(kind, unsighted, is_whole, spaces).await?
         };
         // Of a space in which a rule keeps apps out, silence proves nothing.
         let (absentees, _) = self.heed_rules(absentees).await?;
@@ -52,11 +52,12 @@ impl<S: Source> Run<'_, S> {
     }
 
     /// Asks the site for each absentee, between two proofs that the token still opens the site. What turns out to be
-    /// alive is written; of the rest the site's answer is returned.
+    /// alive is written; of the rest the site's answer is returned. Where the listing was not whole, silence is none.
     async fn probe_annexes(
         &mut self,
         kind: AnnexKind,
         unsighted: Vec<Unsighted>,
+        is_whole: bool,
         spaces: &Spaces,
     ) -> Result<Vec<Absentee>, Error> {
         let opened = self.is_open().await?;
@@ -71,7 +72,7 @@ impl<S: Source> Run<'_, S> {
                 ),
             }
         }
-        let is_proven = opened && self.is_open().await?;
+        let is_proven = is_whole && opened && self.is_open().await?;
         answers.retain(|absentee| is_proven || absentee.answer != Answer::Nothing);
         Ok(answers)
     }

@@ -51,7 +51,13 @@ impl<S: Source> Run<'_, S> {
         match self.mode {
             SyncMode::Sweep => self.sweep_annexes(kind, &pass, spaces).await,
             SyncMode::Delta if !self.is_uncopied(&pass, &watermarks).await? => {
-                self.follow_annexes(kind, &pass, &watermarks, spaces).await?;
+                match self.follow_annexes(kind, &pass, &watermarks, spaces).await {
+                    // What changed behind the item in the way is found by listing everything.
+                    Err(Error::Remote(error)) if error.is_about_an_item() => {
+                        self.copy_annexes(kind, SyncMode::Backfill, &pass, spaces).await?;
+                    }
+                    followed => followed?,
+                }
                 // A sweep that the points cut short goes on.
                 match store.checkpoint(cloud_id, kind, SyncMode::Sweep).await? {
                     Some(_) => self.sweep_annexes(kind, &pass, spaces).await,
@@ -82,15 +88,15 @@ impl<S: Source> Run<'_, S> {
         Ok(is_uncopied(pass, watermarks, &eldest))
     }
 
-    /// Lists everything and applies it, as far as the points reach. Returns where the listing stood at its end, if it
-    /// came there.
+    /// Lists everything and applies it, as far as the points reach. Returns where the listing stood at its end, and
+    /// whether it told everything, if it came there.
     pub(super) async fn copy_annexes(
         &mut self,
         kind: AnnexKind,
         mode: SyncMode,
         pass: &Pass,
         spaces: &Spaces,
-    ) -> Result<Option<Checkpoint>, Error> {
+    ) -> Result<Option<(Checkpoint, bool)>, Error> {
         if !self.may_go_on(mode) {
             return Ok(None);
         }
@@ -101,14 +107,13 @@ impl<S: Source> Run<'_, S> {
         {
             return Ok(None);
         }
-        if listing.is_readable {
-            self.settle(kind.listing()).await?;
-        }
+        self.settle(kind.listing(), pass, &listing).await?;
         if mode == SyncMode::Backfill {
             let candidate = listing.checkpoint.candidate;
             self.finish(kind, mode, pass, Some(candidate), None).await?;
         }
-        Ok(Some(listing.checkpoint))
+        let is_whole = listing.gap().is_none();
+        Ok(Some((listing.checkpoint, is_whole)))
     }
 
     /// What changed: newest first, until the listing meets the watermark.

@@ -1,6 +1,6 @@
 //! From an answer of the site to rows of the mirror: render, then one transaction.
 
-use crate::confluence::{ContentQuery, Order};
+use crate::confluence::{self, ContentQuery, Order};
 use crate::model::{
     Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected, Site,
 };
@@ -9,11 +9,14 @@ use crate::store::{ContentBatch, ContentWrite};
 use super::listing::Progress;
 use super::render::render;
 use super::spaces::{Spaces, undecodable};
-use super::walk::Walk;
+use super::walk::{Gap, Walk, ask};
 use super::{Error, PAGE_SIZE, Run, Source};
 
 /// An item as a listing has it.
 pub(super) type Item = Result<Content, Rejected>;
+
+/// How much of what is asked for by id the site may fail over before that is no longer put down to what was asked for.
+const MOST_REFUSED: usize = 10;
 
 /// What a page of a listing comes to, before it is in the mirror.
 #[derive(Debug, Default)]
@@ -107,6 +110,18 @@ impl<S: Source> Run<'_, S> {
             bodies,
             limit: PAGE_SIZE,
         };
+        match self.fetch_all(query.clone()).await {
+            Ok((items, None)) => Ok(items),
+            Ok((mut items, Some(gap))) => {
+                items.append(&mut self.fetch_singly(query, within(ids, &gap)).await?);
+                Ok(items)
+            }
+            Err(error) if error.is_about_an_item() => self.fetch_singly(query, ids.iter().collect()).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn fetch_all(&self, query: ContentQuery) -> Result<(Vec<Item>, Option<Gap>), confluence::Error> {
         let mut walk = Walk::new(&self.mirror.source, query);
         let mut items = Vec::new();
         let mut place = None;
@@ -115,10 +130,46 @@ impl<S: Source> Run<'_, S> {
             items.append(&mut batch.items);
             place = batch.next;
             if place.is_none() {
-                return Ok(items);
+                return Ok((items, walk.gap()));
             }
         }
     }
+
+    /// Asks for ids one by one. Those that the site cannot deliver are there, and cannot be read; but if there are too
+    /// many of them, it is the site.
+    async fn fetch_singly(&self, query: ContentQuery, ids: Vec<&ContentId>) -> Result<Vec<Item>, Error> {
+        let mut items = Vec::new();
+        let mut refused = 0;
+        for id in ids {
+            let ids = vec![id.clone()];
+            let single = ContentQuery { ids, ..query.clone() };
+            match ask(&self.mirror.source, &single, None).await {
+                Err(error) if error.is_about_an_item() && refused < MOST_REFUSED => {
+                    refused += 1;
+                    items.push(Err(Rejected {
+                        id: Some(id.clone()),
+                        space: None,
+                        reason: error.in_full(),
+                    }));
+                }
+                answer => items.append(&mut answer?.items),
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// Those of the ids that are where a listing by id could not tell what there is.
+fn within<'a>(ids: &'a [ContentId], gap: &Gap) -> Vec<&'a ContentId> {
+    // The ids of the site are numbers, and in order as such.
+    let place = |id: &str| (id.len(), id.to_owned());
+    let before = gap.before.as_ref().map(|before| place(&before.id));
+    let after = gap.after.as_ref().map(|after| place(&after.id));
+    let is_within = |id: &&ContentId| {
+        let id = place(id.as_str());
+        before.as_ref().is_none_or(|before| id > *before) && after.as_ref().is_none_or(|after| id < *after)
+    };
+    ids.iter().filter(is_within).collect()
 }
 
 /// Renders items of mirrored spaces that came with bodies; those that cannot be written become findings.

@@ -36,6 +36,7 @@ impl<S: Source> Run<'_, S> {
         {
             return Ok(false);
         }
+        self.settle(super::apply::listing(kind), pass, &listing).await?;
         let listed = listing.checkpoint.listed;
         self.finish(kind, MODE, pass, Some(candidate), Some(listed))
             .await?;

@@ -8,13 +8,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::warn;
 
 use crate::confluence::{Batch, Error as RemoteError, ErrorKind};
-use crate::model::{Cursor, Detail, Looked, Rejected, SyncMode};
+use crate::model::{Cursor, Detail, Finding, FindingKind, Looked, Rejected, SyncMode};
 use crate::store::Due;
 
 use super::{Error, PAGE_SIZE, Run, Source};
 
 /// Requests under way at once; the client sends no more of them than it is configured to.
 const AT_ONCE: usize = 8;
+/// How much the site may fail over in one run before the rest is left to the next one.
+const MOST_TROUBLED: usize = 10;
 
 impl<S: Source> Run<'_, S> {
     /// Brings the configured details up to date: a delta those of what is new or was edited, other runs all.
@@ -44,22 +46,34 @@ impl<S: Source> Run<'_, S> {
         Ok(())
     }
 
-    /// Looks up the detail of everything of which it is due, as far as the points reach for such work.
+    /// Looks up the detail of everything of which it is due, as far as the points reach for such work. What the site
+    /// fails over stays due, and is a finding until then.
     pub(super) async fn page_by_page(&mut self, detail: Detail, work: SyncMode) -> Result<(), Error> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let mut troubled = Vec::new();
         let mut after = 0;
         loop {
             if !self.may_go_on(work) {
-                return Ok(());
+                return self.note_troubled(detail, troubled, false).await;
             }
             let due = store.due(cloud_id, detail, after, PAGE_SIZE.into()).await?;
             let Some(last) = due.last() else {
-                return Ok(());
+                return self.note_troubled(detail, troubled, true).await;
             };
             after = last.row;
             let looking = due.into_iter().map(|content| self.look_up(detail, content));
-            let looked: Vec<_> = stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
-            self.counts.seen += looked.len() as u64;
+            let answers: Vec<_> = stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+            self.counts.seen += answers.len() as u64;
+            let mut looked = Vec::with_capacity(answers.len());
+            for answer in answers {
+                match answer {
+                    Looking::Done(content, found) => looked.push((content, found)),
+                    Looking::Failed(content, error) => troubled.push(in_trouble(detail, &content, &error)),
+                }
+            }
+            if troubled.len() > MOST_TROUBLED {
+                return self.note_troubled(detail, troubled, false).await;
+            }
             let now = self.mirror.clock.now();
             self.counts.changed += store
                 .apply_details(cloud_id, self.id, detail, looked, now)
@@ -67,8 +81,33 @@ impl<S: Source> Run<'_, S> {
         }
     }
 
+    /// Opens findings about what the site failed over, and closes those of which it did not, if all was looked up.
+    async fn note_troubled(
+        &mut self,
+        detail: Detail,
+        troubled: Vec<Finding>,
+        is_all: bool,
+    ) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let of_detail = format!("{} of ", detail.as_str());
+        let is_settled = |open: &Finding| {
+            is_all
+                && open.kind == FindingKind::Undecodable
+                && open.subject.starts_with(&of_detail)
+                && troubled.iter().all(|finding| finding.subject != open.subject)
+        };
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let settled = open
+            .filter(is_settled)
+            .map(|finding| (finding.kind, finding.subject));
+        let now = self.mirror.clock.now();
+        store.close_findings(cloud_id, settled.collect(), now).await?;
+        self.record_findings(troubled).await?;
+        Ok(())
+    }
+
     /// The detail of one piece of content; nothing where the site does not tell, or not so that it is understood.
-    async fn look_up(&self, detail: Detail, content: Due) -> Result<(Due, Option<Looked>), Error> {
+    async fn look_up(&self, detail: Detail, content: Due) -> Result<Looking, Error> {
         let asked = match detail {
             Detail::Labels => self.labels_of(&content).await,
             Detail::Properties => self.properties_of(&content).await,
@@ -80,17 +119,18 @@ impl<S: Source> Run<'_, S> {
         match asked {
             // Gone, hidden, or in a state that this route does not answer for: nothing is known of it.
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => {
-                Ok((content, None))
+                Ok(Looking::Done(content, None))
             }
+            Err(error) if error.is_about_an_item() => Ok(Looking::Failed(content, error)),
             Err(error) if matches!(error.kind, ErrorKind::Decode { .. }) => {
                 warn!(
                     page.id = content.id.as_str(),
                     "{} were not understood: {error}",
                     detail.as_str()
                 );
-                Ok((content, None))
+                Ok(Looking::Done(content, None))
             }
-            looked => Ok((content, looked?)),
+            looked => Ok(Looking::Done(content, looked?)),
         }
     }
 
@@ -132,6 +172,24 @@ impl<S: Source> Run<'_, S> {
             all.retain(|property| keys.contains(&property.key));
         }
         Ok(all.map(Looked::Properties))
+    }
+}
+
+/// What came of looking something up.
+enum Looking {
+    Done(Due, Option<Looked>),
+    /// The site failed over it.
+    Failed(Due, RemoteError),
+}
+
+fn in_trouble(detail: Detail, content: &Due, error: &RemoteError) -> Finding {
+    let what = detail.as_str();
+    Finding {
+        kind: FindingKind::Undecodable,
+        subject: format!("{what} of {}", content.id),
+        content: None,
+        space: None,
+        detail: format!("the {what} stay as they are: {}", error.in_full()),
     }
 }
 

@@ -7,14 +7,15 @@ use tracing::{debug, info};
 
 use crate::confluence::{Batch, ContentQuery, ErrorKind, Order};
 use crate::model::{
-    Checkpoint, ContentKind, Cursor, FindingKind, ListedKind, Rejected, SpaceId, SyncMode, Timestamp,
-    Watermark,
+    Checkpoint, ContentKind, Cursor, Finding, FindingKind, ListedKind, Rejected, SpaceId, SyncMode,
+    Timestamp, Watermark,
 };
 use crate::store::{Coverage, FinishedPass};
 
 use super::plan::Pass;
+use super::query::Query;
 use super::spaces::Spaces;
-use super::walk::{Query, Walk};
+use super::walk::{Gap, Walk};
 use super::{Advance, Error, Mirror, PAGE_SIZE, Run, Source};
 
 /// A listing of everything in a pass's spaces, at one of its pages.
@@ -23,8 +24,8 @@ pub(super) struct Listing<'a, S, Q: Query> {
     page: Batch<Q::Item>,
     /// Where the page at hand stands.
     pub(super) checkpoint: Checkpoint,
-    /// Whether this run has read it from its beginning, and every item so far as to tell its id.
-    pub(super) is_readable: bool,
+    /// Whether this run has read it from its beginning, and every item that came so far as to tell its id.
+    is_readable: bool,
 }
 
 /// What is done with the pages of a listing.
@@ -78,8 +79,9 @@ impl<'a, S: Source> Run<'a, S> {
         let mirror = self.mirror;
         let begun = mirror.store.checkpoint(&mirror.site.cloud_id, kind, mode).await?;
         let begun = begun.filter(|begun| begun.spaces == pass.spaces && begun.cursor.is_some());
-        let mut walk = Walk::new(&mirror.source, query);
         if let Some(checkpoint) = begun {
+            let (last, is_backwards) = (checkpoint.last.clone(), checkpoint.is_backwards);
+            let mut walk = Walk::resumed(&mirror.source, query.clone(), last, is_backwards);
             match walk.page(checkpoint.cursor.as_ref()).await {
                 Err(error) if matches!(error.kind, ErrorKind::BadCursor) => {
                     info!("the site no longer takes the cursor; the listing begins again");
@@ -98,6 +100,7 @@ impl<'a, S: Source> Run<'a, S> {
                 }
             }
         }
+        let mut walk = Walk::new(&mirror.source, query);
         let (page, checkpoint) = (walk.page(None).await?, self.beginning(pass, spaces));
         Ok(Listing {
             walk,
@@ -114,6 +117,8 @@ impl<'a, S: Source> Run<'a, S> {
             pass: self.id,
             spaces: pass.spaces.clone(),
             cursor: None,
+            last: None,
+            is_backwards: false,
             candidate: Watermark(spaces.listed_at.unwrap_or_else(epoch)),
             items: 0,
             listed: BTreeMap::new(),
@@ -169,13 +174,31 @@ impl<'a, S: Source> Run<'a, S> {
         }
     }
 
-    /// A listing that was read to its end without an unreadable item settles the findings that knew only its name.
-    pub(super) async fn settle(&self, listing: &str) -> Result<(), Error> {
-        let settled = vec![(FindingKind::Undecodable, listing.to_owned())];
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        Ok(store
-            .close_findings(cloud_id, settled, self.mirror.clock.now())
-            .await?)
+    /// A listing that was read to its end opens a finding about what it could not tell, and settles those that knew
+    /// no more than its name, if every item could be read.
+    pub(super) async fn settle<Q: Query>(
+        &mut self,
+        name: &str,
+        pass: &Pass,
+        listing: &Listing<'a, S, Q>,
+    ) -> Result<(), Error> {
+        let gap = listing.gap().map(|gap| gap.finding(name));
+        if listing.is_readable {
+            let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+            let is_settled = |finding: &Finding| {
+                let is_stale = gap.as_ref().is_none_or(|gap| gap.subject != finding.subject);
+                is_stale && is_about(finding, name, pass)
+            };
+            let open = store.open_findings(cloud_id).await?.into_iter();
+            let settled = open
+                .filter(is_settled)
+                .map(|finding| (finding.kind, finding.subject));
+            store
+                .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
+                .await?;
+        }
+        self.record_findings(gap.into_iter().collect()).await?;
+        Ok(())
     }
 
     /// Counts a page of a listing, and tells whoever watches.
@@ -213,6 +236,11 @@ impl<'a, S: Source> Run<'a, S> {
 }
 
 impl<S: Source, Q: Query> Listing<'_, S, Q> {
+    /// What it could not tell, once it has come to its end.
+    pub(super) fn gap(&self) -> Option<Gap> {
+        self.walk.gap()
+    }
+
     /// Takes the items of the page at hand.
     fn turn(&mut self) -> Turned<Q::Item> {
         let items = std::mem::take(&mut self.page.items);
@@ -226,6 +254,7 @@ impl<S: Source, Q: Query> Listing<'_, S, Q> {
             *self.checkpoint.listed.entry(space).or_default() += 1;
         }
         self.checkpoint.cursor.clone_from(&next);
+        (self.checkpoint.last, self.checkpoint.is_backwards) = self.walk.whereabouts();
         let checkpoint = next.is_some().then(|| self.checkpoint.clone());
         Turned {
             items,
@@ -246,6 +275,17 @@ impl<S: Source, Q: Query> Listing<'_, S, Q> {
 /// Whether an item could not be read so far as to tell its id.
 fn is_nameless<T>(item: &Result<T, Rejected>) -> bool {
     matches!(item, Err(rejected) if rejected.id.is_none())
+}
+
+/// Whether a finding is about a listing of spaces of the pass, and knows no more than that.
+fn is_about(finding: &Finding, listing: &str, pass: &Pass) -> bool {
+    finding.kind == FindingKind::Undecodable
+        && finding.content.is_none()
+        && (finding.subject == listing || Gap::is_in(listing, &finding.subject))
+        && finding
+            .space
+            .as_ref()
+            .is_none_or(|space| pass.spaces.contains(space))
 }
 
 /// All content of a pass that is alive, in an order that edits do not disturb.

@@ -29,6 +29,7 @@ mod homes;
 mod labels;
 mod listing;
 mod plan;
+mod query;
 mod refusal;
 mod render;
 mod rerender;
@@ -419,11 +420,14 @@ impl<S: Source> Run<'_, S> {
         let watermarks = store.watermarks(cloud_id, kind).await?;
         let begun = store.checkpoint(cloud_id, kind, SyncMode::Backfill).await?;
         let scope = &self.mirror.options.scope;
-        let plan = plan::plan(&spaces.visible, scope, &watermarks, begun.as_ref(), self.mode);
+        let mut plan = plan::plan(&spaces.visible, scope, &watermarks, begun.as_ref(), self.mode);
         if self.mode == SyncMode::Delta {
             for pass in &plan.follow {
-                let ended = self.delta(kind, pass, &watermarks, spaces).await;
-                self.unless_refused(apply::listing(kind), ended).await?;
+                match self.delta(kind, pass, &watermarks, spaces).await {
+                    // What changed behind the item in the way is found by copying everything again.
+                    Err(Error::Remote(error)) if error.is_about_an_item() => plan.backfill.push(pass.clone()),
+                    ended => drop(self.unless_refused(apply::listing(kind), ended).await?),
+                }
             }
         }
         Ok(plan)

@@ -224,6 +224,8 @@ mod tests {
             pass: RunId(1),
             spaces: spaces.iter().map(|n| visible[n - 1].id.clone()).collect(),
             cursor: None,
+            last: None,
+            is_backwards: false,
             candidate: watermark(),
             items: 500,
             listed: BTreeMap::new(),

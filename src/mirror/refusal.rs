@@ -33,7 +33,7 @@ impl<S: Source> Run<'_, S> {
     ) -> Result<Option<T>, Error> {
         self.asked_for.insert(listing);
         match ended {
-            Err(Error::Remote(error)) if error.is_refusal() => {
+            Err(Error::Remote(error)) if error.is_refusal() || error.is_about_an_item() => {
                 let opened = self.record_findings(vec![refused(listing, &error)]).await?;
                 self.refused.insert(listing.to_owned());
                 // Once is enough: `status` has it from then on.
@@ -117,6 +117,7 @@ fn refused(listing: &'static str, error: &confluence::Error) -> Finding {
         ErrorKind::ScopeMismatch { .. } => {
             "allow it to the app or token, then connect again; `millpond doctor` says how"
         }
+        ErrorKind::ItemRefused { .. } => "the site itself is in trouble there; the next run tries again",
         _ => "let the account see it, or take it out of the configuration",
     };
     Finding {
@@ -124,6 +125,6 @@ fn refused(listing: &'static str, error: &confluence::Error) -> Finding {
         subject: listing.to_owned(),
         content: None,
         space: None,
-        detail: format!("{listing} cannot be mirrored: {error}; {remedy}"),
+        detail: format!("{listing} cannot be mirrored: {}; {remedy}", error.in_full()),
     }
 }

@@ -97,6 +97,8 @@ mod tests {
             pass: RunId(1),
             spaces: spaces.iter().map(|id| SpaceId::new(format!("{id:03}"))).collect(),
             cursor: None,
+            last: None,
+            is_backwards: false,
             candidate: Watermark(at(0)),
             items: 0,
             listed: BTreeMap::new(),

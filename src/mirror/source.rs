@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::confluence::{
-    AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Pieces, Spent, StubQuery,
+    AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Order, Pieces, Spent, StubQuery,
 };
 use crate::model::{
     AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
@@ -14,8 +14,12 @@ use crate::model::{
 ///
 /// Implemented by the HTTP client, and in tests by a site in memory that lives through thousands of histories.
 pub trait Source: Send + Sync {
-    /// One page of the spaces that the account can see, current and archived.
-    fn spaces(&self, after: Option<&Cursor>) -> impl Future<Output = Result<Batch<Space>, Error>> + Send;
+    /// One page of the spaces that the account can see, current and archived, by id.
+    fn spaces(
+        &self,
+        order: Order,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Space>, Error>> + Send;
 
     /// One page of a listing of content.
     fn content(
@@ -116,8 +120,12 @@ pub trait Source: Send + Sync {
 }
 
 impl Source for Client {
-    fn spaces(&self, after: Option<&Cursor>) -> impl Future<Output = Result<Batch<Space>, Error>> + Send {
-        Self::spaces(self, after)
+    fn spaces(
+        &self,
+        order: Order,
+        after: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Batch<Space>, Error>> + Send {
+        Self::spaces(self, order, after)
     }
 
     fn content(

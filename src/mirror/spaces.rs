@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::confluence::Order;
 use crate::model::{Content, Finding, FindingKind, Rejected, Space, SpaceId, SpaceKey, Timestamp};
 
+use super::query::EverySpace;
+use super::walk::{Gap, Walk};
 use super::{Error, Run, Source};
+
+/// What findings call the listing of spaces.
+const LISTING: &str = "spaces";
 
 /// The spaces of a site at the beginning of a run.
 pub(super) struct Spaces {
@@ -49,13 +55,20 @@ impl<S: Source> Run<'_, S> {
         let mut findings = Vec::new();
         let mut listed_at = None;
         let mut cursor = None;
+        let mut walk = Walk::new(
+            &self.mirror.source,
+            EverySpace {
+                order: Order::Id,
+                has_two_ends: !self.mirror.source.finds_by_search(),
+            },
+        );
         loop {
-            let batch = self.mirror.source.spaces(cursor.as_ref()).await?;
+            let batch = walk.page(cursor.as_ref()).await?;
             listed_at = listed_at.or(batch.server_time);
             for item in batch.items {
                 match item {
                     Ok(space) => visible.push(space),
-                    Err(rejected) => findings.push(undecodable("spaces", rejected)),
+                    Err(rejected) => findings.push(undecodable(LISTING, rejected)),
                 }
             }
             cursor = batch.next;
@@ -63,11 +76,20 @@ impl<S: Source> Run<'_, S> {
                 break;
             }
         }
-        let covered = self.covered(&visible);
-        let lost = self.lost(&visible).await?;
+        let gap = walk.gap().map(|gap| gap.finding(LISTING));
+        let mut lost = self.lost(&visible).await?;
+        let unlisted = match &gap {
+            // What is not listed may be what the site cannot deliver.
+            Some(_) => std::mem::take(&mut lost),
+            None => BTreeMap::new(),
+        };
+        findings.extend(gap);
+        self.settle_listing(&findings).await?;
         self.settle_lost(&lost).await?;
         findings.extend(lost.iter().map(|(id, key)| lost_sight(id, key)));
         self.store_spaces(&visible, findings).await?;
+        visible.extend(unlisted.into_iter().map(as_known));
+        let covered = self.covered(&visible);
         Ok(Spaces {
             visible,
             covered,
@@ -93,6 +115,23 @@ impl<S: Source> Run<'_, S> {
             .into_iter()
             .filter(|(_, key)| scope.covers(key.as_str()))
             .collect())
+    }
+
+    /// Closes what was found of earlier listings of the spaces and is not found of this one.
+    async fn settle_listing(&self, findings: &[Finding]) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let is_settled = |open: &Finding| {
+            open.kind == FindingKind::Undecodable
+                && (open.subject == LISTING || Gap::is_in(LISTING, &open.subject))
+                && findings.iter().all(|finding| finding.subject != open.subject)
+        };
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let settled = open
+            .filter(is_settled)
+            .map(|finding| (finding.kind, finding.subject));
+        Ok(store
+            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
+            .await?)
     }
 
     /// Closes what was found of spaces that hold nothing here any more: what they held was buried, or is out of scope.
@@ -151,6 +190,18 @@ impl<S: Source> Run<'_, S> {
             .await?;
         self.counts.findings += opened.len() as u64;
         Ok(opened)
+    }
+}
+
+/// A space of which no more is needed than the mirror knows.
+fn as_known((id, key): (SpaceId, SpaceKey)) -> Space {
+    Space {
+        id,
+        key,
+        name: String::new(),
+        kind: String::new(),
+        status: String::new(),
+        homepage: None,
     }
 }
 

@@ -40,7 +40,16 @@ impl<S: Source> Run<'_, S> {
         let is_followed = pass.spaces.iter().all(|space| watermarks.contains_key(space));
         let oldest = watermarks.into_values().min();
         let (ended, seen_in) = match self.mode {
-            SyncMode::Delta if is_followed => (self.follow_stubs(oldest, &pass, spaces).await, Some(self.id)),
+            SyncMode::Delta if is_followed => {
+                let followed = match self.follow_stubs(oldest, &pass, spaces).await {
+                    // What changed behind the hit in the way is found by searching for everything.
+                    Err(Error::Remote(error)) if error.is_about_an_item() => {
+                        self.search_stubs(SyncMode::Backfill, &pass, spaces).await
+                    }
+                    followed => followed,
+                };
+                (followed, Some(self.id))
+            }
             SyncMode::Sweep => (self.search_stubs(SyncMode::Sweep, &pass, spaces).await, None),
             _ => (self.search_stubs(SyncMode::Backfill, &pass, spaces).await, None),
         };
@@ -63,12 +72,12 @@ impl<S: Source> Run<'_, S> {
         if !self.read(ListedKind::Stubs, mode, &mut found, &comparing).await? {
             return Ok(());
         }
-        if found.is_readable {
-            self.settle(SEARCH).await?;
-        }
+        self.settle(SEARCH, pass, &found).await?;
+        let is_whole = found.gap().is_none();
         if mode == SyncMode::Sweep {
             for kind in ContentKind::STUBS {
-                let ended = self.look_into_absences(kind, &pass.spaces, pass_id, spaces).await;
+                let absences = (pass.spaces.as_slice(), pass_id, is_whole);
+                let ended = self.look_into_absences(kind, absences, spaces).await;
                 self.unless_refused(listing(kind), ended).await?;
             }
         }

@@ -67,15 +67,14 @@ impl<S: Source> Run<'_, S> {
         if !self.read(kind, MODE, &mut listing, &comparing).await? {
             return Ok(false);
         }
-        if listing.is_readable {
-            self.settle(super::apply::listing(kind)).await?;
-        }
+        self.settle(super::apply::listing(kind), pass, &listing).await?;
+        let is_whole = listing.gap().is_none();
         let Checkpoint {
             pass: pass_id,
             listed,
             ..
         } = listing.checkpoint;
-        self.look_into_absences(kind, &pass.spaces, pass_id, spaces)
+        self.look_into_absences(kind, (&pass.spaces, pass_id, is_whole), spaces)
             .await?;
         self.finish(kind, MODE, pass, None, Some(listed)).await?;
         Ok(true)

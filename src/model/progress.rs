@@ -92,6 +92,11 @@ pub struct Checkpoint {
     pub spaces: Vec<SpaceId>,
     /// Where the listing goes on; nothing while it is still at its beginning.
     pub cursor: Option<Cursor>,
+    /// The id of the last item listed; where the listing has turned round at one that the site cannot deliver, of the
+    /// last one before that.
+    pub last: Option<String>,
+    /// Whether the listing goes on from its other end.
+    pub is_backwards: bool,
     /// The watermark to set when the pass completes: the server's time when the listing began.
     pub candidate: Watermark,
     /// How many items the pass has handled so far.

@@ -62,7 +62,7 @@ pub(super) fn checkpoint(
     mode: SyncMode,
 ) -> rusqlite::Result<Option<Checkpoint>> {
     conn.prepare_cached(
-        "SELECT pass, spaces, cursor, candidate, items, listed FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?",
+        "SELECT pass, spaces, cursor, last, is_backwards, candidate, items, listed FROM checkpoints WHERE site = ? AND kind = ? AND mode = ?",
     )?
     .query_row((site, kind.as_str(), mode.as_str()), checkpoint_from_row)
     .optional()
@@ -74,6 +74,8 @@ fn checkpoint_from_row(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         pass: RunId(row.get("pass")?),
         spaces: json(row, "spaces")?,
         cursor: row.get::<_, Option<String>>("cursor")?.map(Cursor),
+        last: row.get("last")?,
+        is_backwards: row.get("is_backwards")?,
         candidate: Watermark(timestamp(row, "candidate")?),
         items: items.cast_unsigned(),
         listed: json(row, "listed")?,
@@ -100,11 +102,13 @@ pub(super) fn set_checkpoint(
         .collect();
     let listed = serde_json::Value::from(listed);
     let mut statement = tx.prepare_cached(
-        "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, candidate, items, listed)
-         VALUES (:site, :kind, :mode, :pass, :spaces, :cursor, :candidate, :items, :listed)
+        "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, last, is_backwards, candidate, items, listed)
+         VALUES (
+             :site, :kind, :mode, :pass, :spaces, :cursor, :last, :is_backwards, :candidate, :items, :listed
+         )
          ON CONFLICT (site, kind, mode) DO UPDATE
          SET pass = excluded.pass, spaces = excluded.spaces, cursor = excluded.cursor,
-             candidate = excluded.candidate, items = excluded.items, listed = excluded.listed",
+             last = excluded.last, is_backwards = excluded.is_backwards, candidate = excluded.candidate, items = excluded.items, listed = excluded.listed",
     )?;
     statement.execute(named_params! {
         ":site": site,
@@ -113,6 +117,8 @@ pub(super) fn set_checkpoint(
         ":pass": checkpoint.pass.0,
         ":spaces": super::columns::json_array(checkpoint.spaces.iter().map(SpaceId::as_str)),
         ":cursor": checkpoint.cursor.as_ref().map(|cursor| cursor.0.as_str()),
+        ":last": checkpoint.last,
+        ":is_backwards": checkpoint.is_backwards,
         ":candidate": checkpoint.candidate.0.to_string(),
         ":items": checkpoint.items.cast_signed(),
         ":listed": listed.to_string(),

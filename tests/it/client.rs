@@ -1,10 +1,13 @@
 //! The client against the simulated site, and against servers that are odder than that.
 
 pub(crate) mod connected;
+mod limits;
 mod odd_servers;
+mod refused;
 mod search;
 mod simulated;
 mod stub;
+mod undelivered;
 
 use std::time::Duration;
 

@@ -33,6 +33,7 @@ const AT_ONCE: usize = 10;
 
 async fn play(stage: Stage, history: History) -> Result<(), TestCaseError> {
     let mirror = stage.mirror();
+    stage.site.ration(history.points);
     for act in history.acts {
         let stop = CancellationToken::new();
         stage.site.script(act.happenings, stop.clone());
@@ -40,6 +41,8 @@ async fn play(stage: Stage, history: History) -> Result<(), TestCaseError> {
         stage.site.play_out();
     }
 
+    stage.site.mend();
+    stage.site.ration(None);
     let quiet = CancellationToken::new();
     let mut follower = Follower::default();
     follower.catch_up(&stage);
@@ -86,6 +89,14 @@ async fn play(stage: Stage, history: History) -> Result<(), TestCaseError> {
     prop_assert_eq!(stage.mirrored_spaces(), stage.site.visible_spaces());
     prop_assert_eq!(stage.mirrored(), stage.site.visible());
     prop_assert_eq!(stage.mirrored_annexes(), stage.site.visible_annexes());
+    let names = stage.site.names();
+    prop_assert!(
+        stage.mirrored_names().iter().all(|name| names.contains(name)),
+        "{:?}\nare not all of {:?}",
+        stage.mirrored_names(),
+        names
+    );
+    prop_assert_eq!(stage.incomplete(), Vec::<String>::new());
     Ok(())
 }
 

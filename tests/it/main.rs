@@ -45,6 +45,7 @@ mod support;
 mod sweeping;
 mod traps;
 mod troubled_disk;
+mod undelivered;
 mod under_systemd;
 mod upgrades;
 mod watching;

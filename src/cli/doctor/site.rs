@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app;
 use crate::auth::{self, Entrance, StoredGrant, scopes};
 use crate::config::{Auth, Config, Connection};
-use crate::confluence::{self, Client, ErrorKind, Points};
+use crate::confluence::{self, Client, ErrorKind, Order, Points};
 use crate::model::{Clock, Domain, Space};
 
 use super::{Diagnosis, told};
@@ -109,7 +109,7 @@ fn allowed(config: &Config, grant: &StoredGrant) -> Diagnosis {
 async fn visible(client: &Client) -> Result<Vec<Space>, confluence::Error> {
     let (mut spaces, mut after) = (Vec::new(), None);
     loop {
-        let batch = client.spaces(after.as_ref()).await?;
+        let batch = client.spaces(Order::Id, after.as_ref()).await?;
         spaces.extend(batch.items.into_iter().flatten());
         after = batch.next;
         if after.is_none() {

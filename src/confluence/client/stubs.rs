@@ -3,8 +3,8 @@
 use super::super::endpoint::Endpoint;
 use super::super::search::stubs_cql;
 use super::super::wire::found;
-use super::super::{Batch, ContentQuery, Error, ErrorKind, Order, StubQuery, wire};
-use super::Client;
+use super::super::{Batch, ContentQuery, Error, Order, StubQuery, wire};
+use super::{Client, one};
 use crate::model::{Content, ContentId, ContentKind, Cursor, Rejected};
 
 impl Client {
@@ -23,15 +23,8 @@ impl Client {
         if self.finds_by_search() {
             return self.found_stub(kind, id).await;
         }
-        match self.fetch(&mut Endpoint::stub(kind, id)).await {
-            Ok(delivery) => Ok(delivery
-                .listing
-                .results
-                .first()
-                .map(|item| wire::content(kind, item))),
-            Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let fetched = self.fetch(&mut Endpoint::stub(kind, id)).await;
+        one(fetched, id, |item| wire::content(kind, item))
     }
 
     /// The same for those who can only search.

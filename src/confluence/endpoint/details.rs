@@ -3,7 +3,7 @@
 use crate::auth::scopes::Need;
 use crate::model::{ContentId, ContentKind, Cursor};
 
-use super::{Endpoint, MOST_ITEMS, encoded};
+use super::{Brings, Endpoint, MOST_ITEMS, encoded};
 
 /// How many accounts and how many groups an answer about restrictions may hold.
 pub(in crate::confluence) const MOST_READERS: u16 = 100;
@@ -35,7 +35,7 @@ impl Endpoint {
             ("limit", MOST_READERS.to_string()),
         ];
         Self {
-            is_single: true,
+            brings: Brings::One,
             points_per_item: 2,
             ..Self::listing(
                 Need::Details,

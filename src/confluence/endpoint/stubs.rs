@@ -3,14 +3,15 @@
 use crate::auth::scopes::Need;
 use crate::model::{ContentId, ContentKind, Cursor, SpaceKey};
 
-use super::{Endpoint, FOUND, Order, encoded};
+use super::search::FOUND;
+use super::{Brings, Endpoint, Order, encoded};
 
 /// Which of them to search for: all four kinds at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StubQuery {
     /// Only in the spaces of these keys; empty for all.
     pub spaces: Vec<SpaceKey>,
-    /// In which order; not [`Order::Id`].
+    /// In which order; not by id.
     pub order: Order,
     /// How many hits a page may hold. The server may send fewer.
     pub limit: u16,
@@ -35,7 +36,7 @@ impl Endpoint {
         };
         let path = format!("{}/{}", path(kind), encoded(id.as_str()));
         Self {
-            is_single: true,
+            brings: Brings::One,
             ..Self::listing(need, route(kind), path, Vec::new(), 1, None)
         }
     }

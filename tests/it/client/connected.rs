@@ -16,7 +16,7 @@ use crate::support::watched::Watched;
 const CALLBACK: &str = "http://localhost:8585/callback";
 
 /// Everything that the client asks for.
-const SCOPES: [&str; 5] = [
+pub(crate) const SCOPES: [&str; 5] = [
     "read:me",
     "offline_access",
     "read:space:confluence",

@@ -9,6 +9,8 @@ use crate::support::memory_site::{AnnexEvent, Event, Fault, Happening, SpaceEven
 #[derive(Clone, Debug)]
 pub(super) struct History {
     pub(super) pages: u8,
+    /// How many points an hour has, where they are counted: a first copy and a sweep take several runs then.
+    pub(super) points: Option<u64>,
     pub(super) acts: Vec<Act>,
 }
 
@@ -21,7 +23,8 @@ pub(super) struct Act {
 
 pub(super) fn history() -> impl Strategy<Value = History> {
     let acts = prop::collection::vec(act(), 1..4);
-    (0..9_u8, acts).prop_map(|(pages, acts)| History { pages, acts })
+    let points = prop_oneof![2 => Just(None), 1 => (50..200_u64).prop_map(Some)];
+    (0..9_u8, points, acts).prop_map(|(pages, points, acts)| History { pages, points, acts })
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -68,6 +71,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (one(), 0..6_u8).prop_map(|(page, label)| Event::Unlabel { page, label }),
         3 => space_event().prop_map(Event::Space),
         1 => one().prop_map(|person| Event::RenamePerson { person }),
+        2 => one().prop_map(|thing| Event::Break { thing }),
+        1 => Just(Event::Mend),
         1 => (1..300_u16).prop_map(|minutes| Event::Wait { minutes }),
     ]
 }

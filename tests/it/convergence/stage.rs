@@ -172,6 +172,28 @@ impl Stage {
         spaces.into_iter().filter(is_shown).collect()
     }
 
+    /// What the people in the mirror are called, as `account=name`.
+    pub(crate) fn mirrored_names(&self) -> Vec<String> {
+        let sql = "SELECT account_id || '=' || display_name FROM person WHERE site = :site";
+        self.select(sql, |row| row.get(0))
+    }
+
+    /// Where in the spaces that are shown what the site listed last is not what the mirror holds, as the mirror says.
+    pub(crate) fn incomplete(&self) -> Vec<String> {
+        let shown = self.site.visible_spaces();
+        let sql = "
+            SELECT space_id, kind || ' ' || coalesce(listed, '?') || ' ' || mirrored || ' ' || refused || ' ' || failed
+            FROM completeness
+            WHERE site = :site AND kind IN ('page', 'blogpost')
+                AND (listed IS NOT mirrored OR refused > 0 OR failed > 0)";
+        let told = self.select(sql, |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        });
+        let is_shown = |id: &String| shown.iter().any(|space| space.id == *id);
+        let told = told.into_iter().filter(|(space, _)| is_shown(space));
+        told.map(|(space, told)| format!("{space}: {told}")).collect()
+    }
+
     /// Everything in the mirror that the change feed tells of, tombstones included: its kind, its id and a digest of
     /// what readers see of it.
     pub(super) fn mirrored_in_full(&self) -> Vec<Told> {

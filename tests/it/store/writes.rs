@@ -25,6 +25,8 @@ fn checkpoint(items: u64) -> Checkpoint {
         pass: RunId(1),
         spaces: vec![SpaceId::new("1"), SpaceId::new("2")],
         cursor: Some(Cursor(format!("after-{items}"))),
+        last: None,
+        is_backwards: false,
         candidate: Watermark(at(0)),
         items,
         listed: [(SpaceId::new("1"), items)].into(),

@@ -55,6 +55,45 @@ async fn a_site_that_shows_no_page_any_more_buries_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_that_the_site_cannot_deliver_is_passed_named_and_not_buried() {
+    let stage = copied(40).await;
+    let gone = stage.world.site.space("ENG").page("Gone");
+    stage.run(SyncMode::Delta).await;
+    let pages = stage.living();
+    let broken = &pages[20];
+    stage.world.atlassian.faults().undeliverable(&broken.id);
+    stage.world.site.purge(&gone);
+    let new = stage.world.site.space("ENG").page("New");
+
+    sweeps(&stage).await;
+
+    let kept = stage.living();
+    assert!(pages.iter().all(|page| kept.contains(page)), "{kept:?}");
+    assert!(kept.iter().any(|page| page.id == new.id()));
+    let beside = format!("undecodable: pages between {} and {}", pages[19].id, pages[21].id);
+    assert_eq!(stage.findings(), [format!("undecodable: {}", broken.id), beside]);
+
+    stage.world.atlassian.faults().clear();
+    sweeps(&stage).await;
+    assert!(stage.equals_the_site());
+    assert_eq!(stage.findings(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_site_that_answers_500_to_everything_fails_the_run_soon_and_buries_nothing() {
+    let stage = copied(40).await;
+    let pages = stage.living();
+    let before = stage.world.statuses().len();
+    stage.world.atlassian.faults().break_down(&stage.world.site, 500);
+
+    let summary = stage.run(SWEEP).await;
+
+    assert_eq!(summary.outcome, Outcome::Failed);
+    assert!(stage.world.statuses().len() - before < 40);
+    assert_eq!((stage.living(), stage.findings()), (pages, Vec::new()));
+}
+
+#[tokio::test]
 async fn a_site_that_turned_403_buries_nothing() {
     let stage = copied(5).await;
     let pages = stage.living();
@@ -149,16 +188,20 @@ async fn a_listing_that_breaks_off_buries_nothing() {
     let stage = copied(600).await;
     let pages = stage.living();
     let faults = stage.world.atlassian.faults().at(PAGES);
-    for times in [1, 1_000] {
-        stage.world.wait(HOUR);
-        if times == 1 {
-            faults.repeat_cursor(times);
-        } else {
-            faults.server_error_next(times, 502);
-        }
-        assert_eq!(stage.run(SWEEP).await.outcome, Outcome::Failed);
-        faults.clear();
-    }
+    stage.world.wait(HOUR);
+    faults.repeat_cursor(1);
+    assert_eq!(stage.run(SWEEP).await.outcome, Outcome::Failed);
+    faults.clear();
+
+    stage.world.wait(HOUR);
+    faults.server_error_next(1_000, 502);
+    assert_eq!(stage.run(SWEEP).await.outcome, Outcome::Partial);
+    assert_eq!(
+        stage.findings(),
+        ["refused: pages"],
+        "nothing of them can be listed"
+    );
+    faults.clear();
     assert_eq!(stage.living(), pages);
 }
 

@@ -11,7 +11,7 @@ use millpond::model::{
 
 use sha2::{Digest, Sha256};
 
-use super::{ITEMS_PER_PAGE, MemorySite, PEOPLE, World, instant};
+use super::{MemorySite, PEOPLE, World, instant};
 
 /// Something that people do with comments and files. Numbers pick modulo how many there are.
 #[derive(Clone, Debug)]
@@ -184,24 +184,20 @@ impl World {
         }
     }
 
-    pub(super) fn list_annexes(&self, query: &AnnexQuery, after: Option<&Cursor>) -> Batch<Annex> {
+    pub(super) fn list_annexes(&self, query: &AnnexQuery, after: Option<&Cursor>) -> Option<Batch<Annex>> {
         let all = self.annexes.0.iter();
         let shown = all.filter(|(_, one)| one.kind == query.kind && self.shows(one));
-        let mut found: Vec<_> = shown.map(|(id, one)| (one.key(*id, query.order), *id)).collect();
-        found.sort_unstable();
-        let place = after.map(|cursor| cursor.0.clone());
-        found.retain(|(key, _)| place.as_ref().is_none_or(|place| key > place));
-        let next = found
-            .get(ITEMS_PER_PAGE)
-            .map(|_| Cursor(found[ITEMS_PER_PAGE - 1].0.clone()));
-        let page = found.iter().take(ITEMS_PER_PAGE);
-        Batch {
-            items: page
-                .map(|(_, id)| Ok(self.annexes.0[id].annex(*id, query.bodies)))
-                .collect(),
-            next,
-            server_time: Some(instant(self.now)),
-        }
+        let found = shown.map(|(id, one)| (one.key(*id, query.order), one.name(*id), *id));
+        let (ids, next) = self.cut(found.collect(), after)?;
+        let items = ids
+            .into_iter()
+            .map(|id| Ok(self.annexes.0[&id].annex(id, query.bodies)));
+        Some(self.dated(items.collect(), next))
+    }
+
+    /// The ids of all comments and attachments.
+    pub(super) fn annex_names(&self) -> Vec<String> {
+        self.annexes.0.iter().map(|(id, one)| one.name(*id)).collect()
     }
 
     /// What is in a file, in one of its versions.
@@ -223,7 +219,10 @@ impl World {
         let is_there = |page: &super::Page| self.spaces.shows(page.space);
         let found = found.filter(|one| self.pages.get(&one.page).is_some_and(is_there));
         Batch {
-            items: found.map(|one| Ok(one.annex(number, true))).into_iter().collect(),
+            items: found
+                .map(|one| self.deliverable(id, Ok(one.annex(number, true))))
+                .into_iter()
+                .collect(),
             next: None,
             server_time: Some(instant(self.now)),
         }
@@ -240,6 +239,13 @@ impl One {
         match order {
             Order::NewestFirst => format!("{:020}-{id:012}", u64::MAX / 2 - self.modified_at),
             Order::Id | Order::OldestFirst => format!("{:020}-{id:012}", self.created_at),
+            Order::LastIdFirst | Order::LastCreatedFirst => {
+                format!(
+                    "{:020}-{:012}",
+                    u64::MAX / 2 - self.created_at,
+                    999_999_999_999 - id
+                )
+            }
         }
     }
 

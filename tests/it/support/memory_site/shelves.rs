@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use millpond::model::{Space, SpaceId, SpaceKey};
+use millpond::confluence::{Batch, Order};
+use millpond::model::{Cursor, Space, SpaceId, SpaceKey};
+
+use super::World;
 
 /// Something that people do with spaces. Numbers pick modulo how many there are.
 #[derive(Clone, Debug)]
@@ -95,6 +98,11 @@ impl Shelves {
         spaces.filter(|space| ids.contains(&space.id))
     }
 
+    /// The ids of all.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.0.keys().map(ToString::to_string)
+    }
+
     pub(super) fn seen(&self) -> Vec<SeenSpace> {
         let seen = |space: Space| SeenSpace {
             id: space.id.to_string(),
@@ -103,6 +111,22 @@ impl Shelves {
             status: space.status,
         };
         self.visible().map(seen).collect()
+    }
+}
+
+impl World {
+    /// A page of the listing of spaces.
+    pub(super) fn list_spaces(&self, order: Order, after: Option<&Cursor>) -> Option<Batch<Space>> {
+        let place = |space: &Space| {
+            let id: u64 = space.id.as_str().parse().unwrap();
+            format!("{:06}", if order == Order::Id { id } else { 999_999 - id })
+        };
+        let found = self
+            .spaces
+            .visible()
+            .map(|space| (place(&space), space.id.to_string(), space));
+        let (spaces, next) = self.cut(found.collect(), after)?;
+        Some(self.dated(spaces.into_iter().map(Ok).collect(), next))
     }
 }
 
