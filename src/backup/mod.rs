@@ -16,6 +16,7 @@
 mod hashing;
 mod keep;
 mod manifest;
+mod pacing;
 mod pool;
 mod restore;
 mod shelf;

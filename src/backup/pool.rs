@@ -12,6 +12,7 @@ use crate::model::Timestamp;
 use super::Error;
 use super::hashing;
 use super::manifest::{self, Listed};
+use super::pacing::Paced;
 use super::shelf;
 
 const FOLDER: &str = "attachments";
@@ -55,7 +56,7 @@ impl Pool {
             Err(error) => return Err(Error::io("read", original)(error)),
         };
         let staged = stage.join(sha256);
-        let to = File::create(&staged).map_err(Error::io("write", &staged))?;
+        let to = Paced::create(&staged).map_err(Error::io("write", &staged))?;
         let sum = hashing::copy(from, to).map_err(Error::io("copy", original))?;
         if sum.sha256 == sha256 {
             return Ok(Needed::Staged(sum.size));

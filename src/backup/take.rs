@@ -11,6 +11,7 @@ use crate::store::{self, Blobs, DATABASE, Reader};
 
 use super::hashing::{self, Sum, Summing};
 use super::manifest::{Attachments, Database, FORMAT, LIST, Listed, Manifest};
+use super::pacing::{PIECE, Paced};
 use super::pool::{Needed, Pool};
 use super::shelf::{self, Shelf};
 use super::{Error, Event, Keep};
@@ -74,7 +75,7 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
         .map(|site| site.domain.to_string());
     let stage = new.join("staged");
     fs::create_dir(&stage).map_err(Error::io("make the folder", &stage))?;
-    let gathered = gather(&copy, options, &new, &stage, tell)?;
+    let gathered = gather(&copy, options, &shelf, &new, &stage, tell)?;
     let manifest = Manifest {
         format: FORMAT,
         millpond: env!("CARGO_PKG_VERSION").to_owned(),
@@ -114,6 +115,7 @@ struct Gathered {
 fn gather(
     copy: &Reader,
     options: &Options,
+    shelf: &Shelf,
     new: &Path,
     stage: &Path,
     tell: &mut dyn FnMut(Event),
@@ -123,6 +125,8 @@ fn gather(
     let file = File::create(&path).map_err(Error::io("write", &path))?;
     let mut list = Summing::new(BufWriter::new(file));
     let mut found = Gathered::default();
+    // Of many small files no single one is worth handing over.
+    let mut unsynced = 0;
     let mut after = String::new();
     loop {
         let digests = copy.digests(&after, BATCH)?;
@@ -139,6 +143,7 @@ fn gather(
                 Needed::Staged(size) => {
                     found.new += 1;
                     found.new_bytes += size;
+                    unsynced += size;
                     Some(size)
                 }
             };
@@ -146,6 +151,10 @@ fn gather(
             found.attachments.bytes += size.unwrap_or_default();
             list.write_all(Listed { sha256, size }.line().as_bytes())
                 .map_err(Error::io("write", &path))?;
+            if unsynced >= PIECE {
+                shelf.sync()?;
+                unsynced = 0;
+            }
         }
         tell(Event::Attachments(found.attachments.count));
     }
@@ -174,7 +183,7 @@ fn settle(new: &Path, compress: bool) -> Result<Database, Error> {
 }
 
 fn compressed(from: File, to: &Path) -> io::Result<(Sum, Sum)> {
-    let mut encoder = zstd::Encoder::new(Summing::new(File::create(to)?), LEVEL)?;
+    let mut encoder = zstd::Encoder::new(Summing::new(Paced::create(to)?), LEVEL)?;
     encoder.include_checksum(true)?;
     let plain = hashing::copy(from, &mut encoder)?;
     let (_, stored) = encoder.finish()?.finish();

@@ -10,6 +10,7 @@ use crate::store::{self, DATABASE, Flaw, FlawKind, Reader};
 
 use super::hashing::{self, Sum};
 use super::manifest::{LIST, Manifest, listed};
+use super::pacing::Paced;
 use super::pool::Pool;
 use super::shelf::{self, SCRATCH};
 use super::{Error, Event};
@@ -171,7 +172,7 @@ pub(super) fn unpack(backup: &Path, manifest: &Manifest, to: &Path) -> Result<()
     let failed = |error: io::Error| format!("{}: {error}", stored.file);
     let (from, to) = (
         File::open(&path).map_err(failed)?,
-        File::create(to).map_err(failed)?,
+        Paced::create(to).map_err(failed)?,
     );
     let plain = if is_plain {
         hashing::copy(from, to)

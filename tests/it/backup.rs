@@ -7,3 +7,4 @@ mod killed;
 mod secrets;
 mod support;
 mod taking;
+mod waiting;

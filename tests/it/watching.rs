@@ -235,6 +235,36 @@ async fn a_backup_that_failed_is_told_once_and_once_when_the_next_one_is_good() 
     );
 }
 
+#[tokio::test]
+async fn deletions_that_are_held_are_told_once_and_once_when_somebody_accepted_them() {
+    let (atlassian, alice) = world().await;
+    let site = atlassian.site(DOMAIN);
+    site.member(&alice);
+    let pages = site
+        .space("ENG")
+        .pages_generated(30, |n| (format!("Page {n}"), String::new()));
+    let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
+    let file = home.path("told");
+    let tell = format!("cat >> {0}; echo >> {0}", file.display());
+    let alert = format!("[on_alert]\ncommand = [\"/bin/sh\", \"-c\", \"{tell}\"]\ndisk_free = \"1B\"\n");
+    home.configure(&atlassian, &[DOMAIN], &alert);
+    home.done(&["sync"]).await;
+    for page in &pages[..25] {
+        site.trash(page);
+    }
+    home.done(&["sync", "--sweep"]).await;
+    let guard = |state: &str| (format!("guard {DOMAIN}"), state.to_owned());
+
+    let daemon = home.spawn(&["run"]);
+    until("the alert", || told(&file) == [guard("raised")]).await;
+    until("taking note of it", || count(&home, "alerts") == 1).await;
+    home.done(&["sync", "--sweep", "--accept-deletions"]).await;
+    drop(daemon);
+    let _daemon = home.spawn(&["run"]);
+    until("the end of the alert", || told(&file).len() > 1).await;
+    assert_eq!(told(&file), [guard("raised"), guard("over")]);
+}
+
 fn count(home: &Installation, table: &str) -> u32 {
     let sql = format!("SELECT count(*) FROM {table}");
     let count = outsider(&home.database()).query_row(&sql, [], |row| row.get(0));

@@ -68,9 +68,8 @@ fn versions(database: &Path) -> BTreeMap<String, u32> {
 }
 
 /// Takes backups one after the other. Each is verified and restored, and is a state that the site was seen in: no page
-/// is older than in the one before, and none newer than on the site. Returns what the daemon said of transactions that
-/// took longer than 100 ms.
-async fn back_up_beside_a_backfill(pages: u64, latency: Duration, backups: u32) -> Vec<String> {
+/// is older than in the one before, and none newer than on the site.
+async fn back_up_beside_a_backfill(pages: u64, latency: Duration, backups: u32) {
     let (atlassian, alice) = world().await;
     let site = atlassian.site(DOMAIN);
     site.member(&alice);
@@ -82,7 +81,7 @@ async fn back_up_beside_a_backfill(pages: u64, latency: Duration, backups: u32) 
     let home = Installation::new(&atlassian, &[DOMAIN]).connected(DOMAIN).await;
     home.configure(&atlassian, &[DOMAIN], HASTY);
     atlassian.faults().slow(latency);
-    let daemon = home.spawn(&["run"]);
+    let _daemon = home.spawn(&["run"]);
     let listings = || atlassian.log().count("GET /wiki/api/v2/pages");
     until("the middle of the copy", || listings() >= 3).await;
     let saved = Saved::default();
@@ -122,12 +121,6 @@ async fn back_up_beside_a_backfill(pages: u64, latency: Duration, backups: u32) 
     }
     restore().await;
     assert_eq!(mirrored(&to.join("mirror.db")), visible(&site, &alice));
-
-    let logged = daemon.logged();
-    let slow = logged
-        .lines()
-        .filter(|line| line.contains("a transaction took long"));
-    slow.map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,6 +131,5 @@ async fn backups_beside_a_daemon_in_its_backfill_are_states_that_the_site_was_se
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: cargo test --test it -- --ignored --nocapture fifty_backups_beside_a_daemon"]
 async fn fifty_backups_beside_a_daemon_in_its_backfill_are_states_that_the_site_was_seen_in() {
-    let slow = back_up_beside_a_backfill(20_000, Duration::from_secs(2), 50).await;
-    println!("{slow:#?}");
+    back_up_beside_a_backfill(20_000, Duration::from_secs(2), 50).await;
 }

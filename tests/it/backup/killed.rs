@@ -12,7 +12,7 @@ use crate::support::program::Program;
 
 use super::support::Backups;
 
-fn command(backups: &Backups) -> Program {
+pub(super) fn command(backups: &Backups) -> Program {
     let config = backups.beside("config.toml");
     let text = format!(
         "state_dir = \"{}\"\n[[connection]]\ndomain = \"acme.atlassian.net\"\nauth = \"api_token\"\n\
