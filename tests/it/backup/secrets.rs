@@ -1,19 +1,21 @@
 //! What is taken elsewhere holds no secret.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::export::support::files;
 use crate::support::installation::{CLIENT_SECRET, Installation, outsider, world};
 
+/// What the stored consents are encrypted with.
+const KEY: &str = "5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0";
+
 /// Panics if a file below the folder holds one of the secrets.
-fn holds_none(folder: &Path, secrets: &[String]) -> usize {
+fn holds_none(folder: &Path, secrets: &[Vec<u8>]) -> usize {
     let all = files(folder);
     for (path, content) in &all {
         for secret in secrets {
-            let found = content
-                .windows(secret.len())
-                .any(|bytes| bytes == secret.as_bytes());
+            let found = content.windows(secret.len()).any(|bytes| bytes == secret);
             assert!(!found, "{path} holds a secret");
         }
     }
@@ -31,7 +33,16 @@ async fn no_backup_and_no_export_holds_a_secret() {
             .page(&format!("Page {number}"))
             .body("<p>text</p>");
     }
-    let home = Installation::new(&atlassian, &[domain]).connected(domain).await;
+    let home = Installation::new(&atlassian, &[domain]);
+    fs::write(home.path("key"), KEY).unwrap();
+    fs::set_permissions(home.path("key"), Permissions::from_mode(0o600)).unwrap();
+    let config = fs::read_to_string(home.config()).unwrap();
+    fs::write(
+        home.config(),
+        config.replace("[app]\n", "[app]\ntoken_key_file = \"key\"\n"),
+    )
+    .unwrap();
+    let home = home.connected(domain).await;
     home.done(&["sync"]).await;
     home.done(&["token", domain]).await;
     let dir = |name: &str| home.path(name).display().to_string();
@@ -52,9 +63,12 @@ async fn no_backup_and_no_export_holds_a_secret() {
         .execute("VACUUM INTO ?", [vacuumed.to_str().unwrap()])
         .unwrap();
 
-    let mut secrets = atlassian.secrets();
-    secrets.push(CLIENT_SECRET.to_owned());
-    assert!(secrets.len() > 2, "the site issued secrets");
+    let mut secrets: Vec<Vec<u8>> = atlassian.secrets().into_iter().map(String::into_bytes).collect();
+    assert!(secrets.len() > 1, "the site issued secrets");
+    secrets.extend([CLIENT_SECRET, KEY].map(|secret| secret.as_bytes().to_vec()));
+    // As it is used.
+    let digit = |at: usize| u8::from_str_radix(&KEY[at..at + 2], 16).unwrap();
+    secrets.push((0..KEY.len()).step_by(2).map(digit).collect());
 
     assert!(!home.path("restored/credentials").exists());
     for (folder, files) in [
