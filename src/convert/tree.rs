@@ -1,7 +1,7 @@
 //! The tree that every reader builds and the handlers read.
 //!
 //! Nodes are rcdom's, because that is what `html2md::walk` walks. Element names stay qualified (`ac:link`). Text is
-//! wrapped in an element of ours, so that a handler of ours, not html2md's own text path, writes it.
+//! an attribute of an element of ours, so that a handler of ours, not html2md's own text path, writes it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -157,12 +157,12 @@ pub(super) fn find_below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Opt
     })
 }
 
-/// Hands over the texts of a text element, uncopied.
-pub(super) fn each_text(node: &Handle, mut take: impl FnMut(&str)) {
-    for child in node.children.borrow().iter() {
-        if let NodeData::Text { contents } = &child.data {
-            take(&contents.borrow());
-        }
+/// Hands over the text of a text element, uncopied.
+pub(super) fn with_text(node: &Handle, take: impl FnOnce(&str)) {
+    if let NodeData::Element { attrs, .. } = &node.data
+        && let Some(text) = attrs.borrow().first()
+    {
+        take(&text.value);
     }
 }
 
@@ -177,6 +177,9 @@ fn collect_text(node: &Handle, into: &mut String) {
     match &node.data {
         NodeData::Text { contents } => into.push_str(&contents.borrow()),
         NodeData::Element { name, .. } if &*name.local == "br" => into.push('\n'),
+        NodeData::Element { name, .. } if matches!(&*name.local, TEXT | VERBATIM) => {
+            with_text(node, |text| into.push_str(text));
+        }
         _ => node
             .children
             .borrow()
@@ -300,12 +303,7 @@ impl TreeBuilder {
     }
 
     fn append_text(&self, kind: &str, text: &str) {
-        let contents = RefCell::new(StrTendril::from_slice(text));
-        let node = element(LocalName::from(kind), Vec::new());
-        node.children
-            .borrow_mut()
-            .push(Node::new(NodeData::Text { contents }));
-        self.append(node);
+        self.append(element(LocalName::from(kind), vec![attribute(kind, text)]));
     }
 
     fn append(&self, node: Handle) {

@@ -10,7 +10,7 @@ use crate::convert::{comments, emoticons, tree};
 use super::math;
 
 pub(in crate::convert) fn text(pen: &mut Pen<'_>, node: &Handle) {
-    tree::each_text(node, |text| pen.text(text));
+    tree::with_text(node, |text| pen.text(text));
 }
 
 pub(super) fn content(pen: &mut Pen<'_>, node: &Handle) {

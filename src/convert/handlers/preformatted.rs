@@ -36,7 +36,7 @@ fn plain(pen: &Pen<'_>, node: &Handle, into: &mut String) {
             );
         }
         "br" => into.push('\n'),
-        tree::TEXT | tree::VERBATIM => tree::each_text(node, |text| into.push_str(text)),
+        tree::TEXT | tree::VERBATIM => tree::with_text(node, |text| into.push_str(text)),
         _ => node
             .children
             .borrow()
