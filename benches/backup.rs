@@ -228,8 +228,8 @@ fn page(rng: &mut StdRng, id: u32, version: u32) -> ContentWrite {
         .collect();
     let text = words.join(" ");
     let author = Some(AccountId::new("account:1"));
-    ContentWrite {
-        content: Content {
+    ContentWrite::new(
+        Content {
             id: ContentId::new((100_000 + id).to_string()),
             kind: ContentKind::Page,
             space: SpaceId::new("1"),
@@ -249,13 +249,13 @@ fn page(rng: &mut StdRng, id: u32, version: u32) -> ContentWrite {
             webui: format!("/spaces/ENG/pages/{id}"),
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
-        rendering: Rendering {
+        Rendering {
             markdown: format!("{text}\n"),
             text,
             renderer: 1,
             ..Rendering::default()
         },
-    }
+    )
 }
 
 /// Gives every fiftieth page a file of 200 KB.

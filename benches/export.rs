@@ -146,8 +146,8 @@ fn page(id: u32) -> ContentWrite {
         id: ContentId::new((100_000 + id / 10).to_string()),
         kind: "page".to_owned(),
     });
-    ContentWrite {
-        content: Content {
+    ContentWrite::new(
+        Content {
             id: ContentId::new((100_000 + id).to_string()),
             kind: ContentKind::Page,
             space: SpaceId::new("1"),
@@ -167,11 +167,11 @@ fn page(id: u32) -> ContentWrite {
             webui: format!("/spaces/ENG/pages/{id}"),
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
-        rendering: Rendering {
+        Rendering {
             markdown: format!("{text}\n"),
             text,
             renderer: 1,
             ..Rendering::default()
         },
-    }
+    )
 }

@@ -193,16 +193,16 @@ fn page(rng: &mut StdRng, id: u32, pages: u32) -> ContentWrite {
             anchor: None,
         });
     }
-    ContentWrite {
-        content: content(id, format!("<p>{}</p>", text.replace('\n', "</p><p>"))),
-        rendering: Rendering {
+    ContentWrite::new(
+        content(id, format!("<p>{}</p>", text.replace('\n', "</p><p>"))),
+        Rendering {
             markdown,
             text,
             renderer: 1,
             links,
             warnings: Vec::new(),
         },
-    }
+    )
 }
 
 fn title(id: u32) -> String {

@@ -149,16 +149,16 @@ pub(crate) fn page(id: u32) -> ContentWrite {
         }
         text.push(if rng.random_ratio(1, 12) { '\n' } else { ' ' });
     }
-    ContentWrite {
-        content: content(&mut rng, id, title.join(" "), format!("<p>{text}</p>")),
-        rendering: Rendering {
+    ContentWrite::new(
+        content(&mut rng, id, title.join(" "), format!("<p>{text}</p>")),
+        Rendering {
             markdown: text.clone(),
             text,
             renderer: 1,
             links: Vec::new(),
             warnings: Vec::new(),
         },
-    }
+    )
 }
 
 fn content(rng: &mut StdRng, id: u32, title: String, body: String) -> Content {

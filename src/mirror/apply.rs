@@ -4,7 +4,7 @@ use crate::confluence::{self, ContentQuery, Order};
 use crate::model::{
     Content, ContentId, ContentKind, ContentStatus, Detail, Finding, FindingKind, Rejected, Site,
 };
-use crate::store::{ContentBatch, ContentWrite};
+use crate::store::{self, ContentBatch, ContentWrite};
 
 use super::listing::Progress;
 use super::render::render;
@@ -192,10 +192,12 @@ pub(super) async fn prepare(
     }
     let wiki_url = site.wiki_url();
     let render = move || {
-        keyed
+        let mut writes: Vec<_> = keyed
             .into_iter()
             .map(|(content, key)| render(content, key.as_str(), &wiki_url))
-            .collect()
+            .collect();
+        store::prepare(&mut writes);
+        writes
     };
     let writes = tokio::task::spawn_blocking(render).await.map_err(Error::Render)?;
     Ok(Written { writes, findings })

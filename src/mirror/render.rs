@@ -17,7 +17,7 @@ pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> Conte
         page_id: content.id.as_str(),
     };
     let rendering = rendering(content.body.as_ref(), &page);
-    ContentWrite { content, rendering }
+    ContentWrite::new(content, rendering)
 }
 
 /// Renders comments in their places; attachments have nothing to render.

@@ -80,6 +80,10 @@ fn add_pairs(alt: &mut String, run: &str) {
 
 /// The parts of an identifier such as `getUserName` or `HTTPServer`; nothing for a plain word.
 fn add_parts(alt: &mut String, word: &str) {
+    // Nearly all words: a part begins with a capital.
+    if word.is_ascii() && !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()) {
+        return;
+    }
     let mut start = 0;
     for at in seams(word) {
         push(alt, &word[start..at]);

@@ -8,6 +8,8 @@ use crate::model::{
     Parent, RunId, SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
 };
 
+use super::prepare::Prepared;
+
 /// Where a store lives.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -43,6 +45,19 @@ pub struct ContentWrite {
     pub content: Content,
     /// What the renderer made of its body.
     pub rendering: Rendering,
+    /// What is computed of both already.
+    pub(super) prepared: Option<Prepared>,
+}
+
+impl ContentWrite {
+    /// Content and what the renderer made of its body.
+    pub fn new(content: Content, rendering: Rendering) -> Self {
+        Self {
+            content,
+            rendering,
+            prepared: None,
+        }
+    }
 }
 
 /// What the renderer made of a body.

@@ -23,9 +23,30 @@ impl Press {
         Compressor::new(LEVEL).map(Self).map_err(conversion)
     }
 
+    pub(super) fn pack(&mut self, body: &Body) -> rusqlite::Result<Packed> {
+        let text = body.as_str();
+        Ok(Packed {
+            format: format(body),
+            sha256: Sha256::digest(text).into(),
+            size: text.len(),
+            zstd: self.compress(text)?,
+        })
+    }
+
     pub(super) fn compress(&mut self, body: &str) -> rusqlite::Result<Vec<u8>> {
         self.0.compress(body.as_bytes()).map_err(conversion)
     }
+}
+
+/// A body as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Packed {
+    format: &'static str,
+    /// Of the text.
+    sha256: [u8; 32],
+    /// Of the text, in bytes.
+    pub(super) size: usize,
+    zstd: Vec<u8>,
 }
 
 fn conversion(error: std::io::Error) -> rusqlite::Error {
@@ -96,8 +117,7 @@ fn unpack_suspiciously(packed: &[u8], size: u64) -> Result<String, Damage> {
 }
 
 /// Writes the body in place of the one before, also where only damage tells them apart.
-pub(super) fn put(tx: &Transaction<'_>, press: &mut Press, id: i64, body: &Body) -> rusqlite::Result<()> {
-    let text = body.as_str();
+pub(super) fn put(tx: &Transaction<'_>, id: i64, body: &Packed) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO bodies (id, format, sha256, size, zstd) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE
@@ -105,12 +125,6 @@ pub(super) fn put(tx: &Transaction<'_>, press: &mut Press, id: i64, body: &Body)
          WHERE (format, sha256, size, zstd)
              IS NOT (excluded.format, excluded.sha256, excluded.size, excluded.zstd)",
     )?
-    .execute((
-        id,
-        format(body),
-        Sha256::digest(text).as_slice(),
-        integer(text.len()),
-        press.compress(text)?,
-    ))?;
+    .execute((id, body.format, &body.sha256, integer(body.size), &body.zstd))?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use super::bodies;
 use super::columns::integer;
 use super::links::Settler;
 use super::sites::SiteNumber;
-use super::texts;
 use super::{Error, Store};
+use super::{prepare, texts};
 
 /// Bodies of a batch at most.
 const MOST_BODIES: usize = 250;
@@ -176,7 +176,7 @@ pub(super) fn apply(
 }
 
 fn note(tx: &Transaction<'_>, stored: &StoredBody, rendering: &Rendering) -> rusqlite::Result<()> {
-    let digest = texts::digest(Some(&stored.body), rendering);
+    let digest = prepare::digest(Some(&stored.body), rendering);
     tx.prepare_cached("UPDATE contents SET renderer = ?, rendering = ? WHERE id = ?")?
         .execute((rendering.renderer, digest, stored.row))?;
     Ok(())

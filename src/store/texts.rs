@@ -1,10 +1,10 @@
 //! SQL: what the renderer made of a body.
 
+use std::borrow::Cow;
+
+use crate::model::Timestamp;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params_from_iter};
-use sha2::{Digest, Sha256};
-
-use crate::model::{Body, Timestamp};
 
 use super::alt;
 use super::batch::{ContentWrite, Rendering};
@@ -12,6 +12,7 @@ use super::bodies::{self, Press};
 use super::columns::integer;
 use super::contents::{Effect, Placed};
 use super::links::{self, Settler};
+use super::prepare::Prepared;
 
 /// Well below the number of parameters a statement may have.
 const ROWS_PER_STATEMENT: usize = 250;
@@ -39,17 +40,20 @@ pub(super) fn write(
     if write.content.body.is_none() && !is_new {
         return retitle(tx, placed, &write.content.title);
     }
-    let digest = digest(write.content.body.as_ref(), &write.rendering);
-    let is_rendered_anew = is_new || !is_rendered(tx, placed.id, &digest)?;
+    let prepared = match &write.prepared {
+        Some(prepared) => Cow::Borrowed(prepared),
+        None => Cow::Owned(Prepared::of(write, press)?),
+    };
+    let is_rendered_anew = is_new || !is_rendered(tx, placed.id, &prepared.digest)?;
     if !is_rendered_anew {
         retitle(tx, placed, &write.content.title)?;
         note_body_version(tx, placed.id, write)?;
         return Ok(false);
     }
-    if let Some(body) = &write.content.body {
-        bodies::put(tx, press, placed.id, body)?;
+    if let Some(body) = &prepared.body {
+        bodies::put(tx, placed.id, body)?;
     }
-    note_rendering(tx, placed.id, write, &digest, at)?;
+    note_rendering(tx, placed.id, write, &prepared, at)?;
     let title = &write.content.title;
     texts.push(settle(tx, settler, placed.id, title, &write.rendering, at)?);
     Ok(true)
@@ -76,19 +80,6 @@ pub(super) fn settle(
     })
 }
 
-/// Stands for everything the renderer was given and made. Not for what the store fills in afterwards, so that
-/// the same rendering is recognised once its links and names are settled.
-pub(super) fn digest(body: Option<&Body>, rendering: &Rendering) -> [u8; 32] {
-    let (format, body) = body.map_or(("", ""), |body| (bodies::format(body), body.as_str()));
-    let mut digest = Sha256::new();
-    for part in [format, body, &rendering.markdown, &rendering.text] {
-        digest.update(part.len().to_le_bytes());
-        digest.update(part);
-    }
-    digest.update(rendering.renderer.to_le_bytes());
-    digest.finalize().into()
-}
-
 fn is_rendered(conn: &Connection, id: i64, digest: &[u8]) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM contents WHERE id = ? AND rendering = ?")?
         .exists((id, digest))
@@ -107,10 +98,10 @@ fn note_rendering(
     tx: &Transaction<'_>,
     id: i64,
     write: &ContentWrite,
-    digest: &[u8],
+    prepared: &Prepared,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    let body = write.content.body.as_ref();
+    let body = prepared.body.as_ref();
     let mut statement = tx.prepare_cached(
         "UPDATE contents
          SET storage_size = :size, body_version = :version, renderer = :renderer, rendering = :rendering,
@@ -119,10 +110,10 @@ fn note_rendering(
     )?;
     statement.execute(named_params! {
         ":id": id,
-        ":size": body.map(|body| integer(body.as_str().len())),
+        ":size": body.map(|body| integer(body.size)),
         ":version": body.map(|_| write.content.version.number),
         ":renderer": write.rendering.renderer,
-        ":rendering": digest,
+        ":rendering": prepared.digest,
         ":at": at.to_string(),
     })?;
     Ok(())
@@ -131,7 +122,8 @@ fn note_rendering(
 /// Writes texts in place of those before, many with one statement.
 ///
 /// FTS5 writes out what it has gathered before every statement that fires triggers. A batch indexed page by page
-/// takes twice as long as one indexed at once.
+/// takes twice as long as one indexed at once. The statement is not kept: there is one for each number of rows, and each
+/// takes a hundred kilobytes.
 pub(super) fn put(tx: &Transaction<'_>, texts: &[Text]) -> rusqlite::Result<()> {
     for texts in texts.chunks(ROWS_PER_STATEMENT) {
         let rows = vec!["(?, ?, ?, ?, ?)"; texts.len()].join(", ");
@@ -139,7 +131,7 @@ pub(super) fn put(tx: &Transaction<'_>, texts: &[Text]) -> rusqlite::Result<()> 
             let columns: [&dyn ToSql; 5] = [&text.id, &text.title, &text.body, &text.alt, &text.markdown];
             columns
         });
-        tx.prepare_cached(&format!(
+        tx.prepare(&format!(
             "INSERT INTO texts (id, title, body, alt, markdown) VALUES {rows}
              ON CONFLICT (id) DO UPDATE
              SET title = excluded.title, body = excluded.body, alt = excluded.alt, markdown = excluded.markdown"
@@ -244,8 +236,8 @@ fn put_annotations(tx: &Transaction<'_>, differing: &[Annotations]) -> rusqlite:
             ];
             columns
         });
-        // One statement, for the reason that `put` gives.
-        tx.prepare_cached(&format!(
+        // One statement, and not kept, for the reasons that `put` gives.
+        tx.prepare(&format!(
             "WITH now (id, labels, comments, files) AS (VALUES {rows})
              UPDATE texts SET labels = now.labels, comments = now.comments, files = now.files
              FROM now WHERE now.id = texts.id"

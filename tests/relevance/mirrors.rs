@@ -99,8 +99,8 @@ fn write(written: Written<'_>) -> ContentWrite {
         page_id: written.id,
     };
     let rendered = convert::render(&body, &context);
-    ContentWrite {
-        content: Content {
+    ContentWrite::new(
+        Content {
             id: ContentId::new(written.id),
             kind: ContentKind::Page,
             space: SpaceId::new(written.space_key),
@@ -120,14 +120,14 @@ fn write(written: Written<'_>) -> ContentWrite {
             body: Some(body),
             webui: format!("/spaces/{}/pages/{}", written.space_key, written.id),
         },
-        rendering: Rendering {
+        Rendering {
             markdown: rendered.markdown,
             text: rendered.text,
             renderer: convert::RENDERER_VERSION,
             links: Vec::new(),
             warnings: Vec::new(),
         },
-    }
+    )
 }
 
 fn cloud() -> CloudId {

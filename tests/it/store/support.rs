@@ -146,8 +146,8 @@ pub(crate) fn space(id: &str, key: &str) -> Space {
 /// A page of the space ENG in its first version.
 pub(crate) fn page(id: &str, title: &str, text: &str) -> ContentWrite {
     let alice = AccountId::new("account:alice");
-    ContentWrite {
-        content: Content {
+    ContentWrite::new(
+        Content {
             id: ContentId::new(id),
             kind: ContentKind::Page,
             space: SpaceId::new("1"),
@@ -167,13 +167,13 @@ pub(crate) fn page(id: &str, title: &str, text: &str) -> ContentWrite {
             webui: format!("/spaces/ENG/pages/{id}"),
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
-        rendering: Rendering {
+        Rendering {
             markdown: format!("{text}\n"),
             text: text.to_owned(),
             renderer: 1,
             ..Rendering::default()
         },
-    }
+    )
 }
 
 pub(crate) trait Edit {

@@ -1,0 +1,52 @@
+//! The part of a write that takes computing and no database, so that the writer need not do it.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::Body;
+
+use super::batch::{ContentWrite, Rendering};
+use super::bodies::{self, Packed, Press};
+
+/// What is computed of a write.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    /// See [`digest`].
+    pub(super) digest: [u8; 32],
+    /// The body as it is stored.
+    pub(super) body: Option<Packed>,
+}
+
+impl Prepared {
+    pub(super) fn of(write: &ContentWrite, press: &mut Press) -> rusqlite::Result<Self> {
+        let body = write.content.body.as_ref();
+        Ok(Self {
+            digest: digest(body, &write.rendering),
+            body: body.map(|body| press.pack(body)).transpose()?,
+        })
+    }
+}
+
+/// Does what can be done of these writes without the database, on the thread that calls. What is changed of them
+/// afterwards does not count; what is not prepared, the writer prepares.
+pub fn prepare(writes: &mut [ContentWrite]) {
+    let Ok(mut press) = Press::new() else {
+        return;
+    };
+    for write in writes {
+        // Should it fail, the writer fails at it as well, and says so.
+        write.prepared = Prepared::of(write, &mut press).ok();
+    }
+}
+
+/// Stands for everything the renderer was given and made. Not for what the store fills in afterwards, so that
+/// the same rendering is recognised once its links and names are settled.
+pub(super) fn digest(body: Option<&Body>, rendering: &Rendering) -> [u8; 32] {
+    let (format, body) = body.map_or(("", ""), |body| (bodies::format(body), body.as_str()));
+    let mut digest = Sha256::new();
+    for part in [format, body, &rendering.markdown, &rendering.text] {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    }
+    digest.update(rendering.renderer.to_le_bytes());
+    digest.finalize().into()
+}
