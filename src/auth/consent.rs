@@ -1,5 +1,6 @@
 //! A consent that is asked for: the address to open, and what comes back from it.
 
+use chacha20poly1305::aead::Generate as _;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -96,8 +97,7 @@ fn refusal(error: &str, description: Option<String>) -> Error {
 
 /// 256 random bits in letters and digits.
 fn unguessable() -> String {
-    let bytes: [u8; 32] = rand::random();
-    bytes
+    <[u8; 32]>::generate()
         .iter()
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

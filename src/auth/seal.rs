@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl TokenKey {
 
     /// Encrypts the content of the file of `id`. `None` if there is more of it than the cipher takes: 256 GiB.
     pub(super) fn seal(&self, id: &str, content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let nonce: [u8; NONCE_LENGTH] = rand::random();
+        let nonce = <[u8; NONCE_LENGTH]>::generate();
         let sealed = self
             .cipher()
             .encrypt(&XNonce::from(nonce), payload(id, content))

@@ -318,7 +318,7 @@ impl Courier {
         };
         // The server's dates are read by the server's clock.
         let now = headers::server_time(&received.headers).unwrap_or_else(|| self.points.now());
-        match verdict(&reply, tried, now, self.options.backoff(), rand::random()) {
+        match verdict(&reply, tried, now, self.options.backoff(), fastrand::f64()) {
             Verdict::Retry { after } => Setback::Passing(after, refusal(&reply)),
             Verdict::Pause { wait } => {
                 self.throttle.pause_for(wait);
@@ -335,7 +335,7 @@ impl Courier {
     }
 
     fn again(&self, tried: Tried, kind: ErrorKind) -> Setback {
-        let wait = self.options.backoff().after(tried.attempt, rand::random());
+        let wait = self.options.backoff().after(tried.attempt, fastrand::f64());
         Setback::Passing(wait, kind)
     }
 

@@ -111,7 +111,7 @@ impl Download {
         debug!(attempts = self.attempts, reason = %kind, "downloading again");
         // A ticket can run out, and a connection break, without anybody being in trouble.
         if self.attempts > 1 {
-            sleep(options.backoff().after(self.attempts, rand::random())).await;
+            sleep(options.backoff().after(self.attempts, fastrand::f64())).await;
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ impl Throttle {
                 return Err(TooLong { left });
             }
             if !left.is_zero() {
-                sleep_until(until + WAKE_UP.mul_f64(rand::random())).await;
+                sleep_until(until + WAKE_UP.mul_f64(fastrand::f64())).await;
                 continue;
             }
             // Nothing is awaited between a permit and the return, so no pause can slip in between.

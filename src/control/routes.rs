@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
+use serde::Serialize;
 use tokio::time::{Instant, interval};
 
 use crate::daemon::{self, Answer, Wish};
@@ -16,7 +17,7 @@ use crate::model::Domain;
 
 use super::desk::Desk;
 use super::watch;
-use super::wire::{Event, Live, Progress};
+use super::wire::{Event, Progress};
 
 /// How often to look how far a run has come.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -35,8 +36,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .merge(watch::router(desk))
 }
 
-async fn status(State(desk): State<Desk>) -> Json<Live> {
-    Json(desk.live())
+async fn status(State(desk): State<Desk>) -> Response {
+    json(&desk.live())
 }
 
 async fn pause(state: State<Desk>, domain: Path<Domain>) -> Response {
@@ -66,12 +67,26 @@ async fn reload(State(desk): State<Desk>) -> Response {
 }
 
 /// Asks for a run. It takes place also if whoever asked goes away.
-async fn sync(State(desk): State<Desk>, Path(domain): Path<Domain>, Json(wish): Json<Wish>) -> Response {
+async fn sync(State(desk): State<Desk>, Path(domain): Path<Domain>, wish: Bytes) -> Response {
+    let wish: Wish = match serde_json::from_slice(&wish) {
+        Ok(wish) => wish,
+        Err(error) => {
+            let reason = format!("it does not understand what is asked: {error}");
+            return (StatusCode::UNPROCESSABLE_ENTITY, reason).into_response();
+        }
+    };
     let (handle, asked) = (desk.handle.clone(), domain.clone());
     let answered = tokio::spawn(async move { handle.run(&asked, wish).await });
     let lines = events(desk, domain, answered);
     let body = Body::from_stream(lines);
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+}
+
+fn json(said: &impl Serialize) -> Response {
+    match serde_json::to_vec(said) {
+        Ok(said) => ([(header::CONTENT_TYPE, "application/json")], said).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
 /// What is known of a run that was asked for.

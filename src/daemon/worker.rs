@@ -248,7 +248,7 @@ impl<S: Source> Worker<S> {
             let longest = self.connection.schedule.jitter(self.clock.now());
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                () = sleep(longest.mul_f64(rand::random())) => {}
+                () = sleep(longest.mul_f64(fastrand::f64())) => {}
             }
         }
         let began = self.clock.now();
@@ -331,7 +331,7 @@ impl<S: Source> Worker<S> {
     /// Leaves the connection alone for a while, and says so if it was not said lately. Calls for a person once.
     fn postpone(&self, memory: &mut Memory, reason: &str, needs_consent: bool) {
         let now = self.clock.now();
-        let (wait, speak) = memory.failures.note(now, rand::random());
+        let (wait, speak) = memory.failures.note(now, fastrand::f64());
         memory.not_before = Some(now.plus(wait));
         memory.trouble = Some(Trouble {
             reason: reason.to_owned(),
