@@ -111,11 +111,11 @@ fn of_sites(gauges: &mut Gauges, sites: &[SiteStatus], now: Timestamp) -> Result
         successes,
     )?;
     let ages = each(sites, |site| {
-        let marks = site.spaces.iter().flat_map(|space| space.watermarks.values());
-        let oldest = marks.min().map(|at| (Vec::new(), now.since(*at).as_secs_f64()));
+        let marks = site.spaces.iter().filter_map(|space| site.up_to(space));
+        let oldest = marks.min().map(|at| (Vec::new(), now.since(at).as_secs_f64()));
         oldest.into_iter().collect()
     });
-    let help = "How far the mirror is behind: the age of its oldest watermark";
+    let help = "How far the mirror is behind: the age of its oldest watermark, or of the last run that found nothing newer";
     gauges.add("millpond_watermark_age_seconds", help, &["site"], ages)?;
     let content = each(sites, content);
     gauges.add(

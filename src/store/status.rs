@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 use serde::Serialize;
 
 use crate::model::{CloudId, ContentId, Domain, RunId, SpaceId, SpaceKey, Timestamp};
@@ -35,6 +35,8 @@ pub struct SiteStatus {
     pub sweep: Option<SweepStatus>,
     /// Living comments and attachments, and the size of the downloaded files in bytes.
     pub annexes: AnnexStatus,
+    /// When the last run began that asked for all that had changed; nothing before the first.
+    pub caught_up_at: Option<Timestamp>,
     /// When the last good run of each mode ended.
     pub succeeded: BTreeMap<String, Timestamp>,
     /// The last run of each mode, newest first.
@@ -43,6 +45,15 @@ pub struct SiteStatus {
     pub findings: Vec<FindingView>,
     /// How often the renderer kept a construct as text, by construct.
     pub warnings: BTreeMap<String, u64>,
+}
+
+impl SiteStatus {
+    /// Up to when a space is mirrored; nothing before its first copy is complete. Of kinds that nobody writes there the
+    /// watermarks are old, and yet nothing of them is missing.
+    pub fn up_to(&self, space: &SpaceStatus) -> Option<Timestamp> {
+        let oldest = space.watermarks.values().min().copied();
+        oldest.map(|oldest| self.caught_up_at.map_or(oldest, |at| at.max(oldest)))
+    }
 }
 
 /// How much hangs on the content of one site.
@@ -205,6 +216,7 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
             spaces: space_statuses(tx, number)?,
             sweep: sweep(tx, number)?,
             annexes: annexes(tx, number)?,
+            caught_up_at: caught_up_at(tx, number)?,
             succeeded: succeeded(tx, number)?,
             last_runs: last_runs(tx, number)?,
             findings: findings
@@ -217,6 +229,20 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
         });
     }
     Ok(sites)
+}
+
+/// A run asks for all that has changed unless a listing is refused as a whole, which is a finding about no content.
+fn caught_up_at(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Option<Timestamp>> {
+    tx.prepare_cached(
+        "SELECT started_at FROM runs
+         WHERE site = ?1 AND (outcome = 'complete' OR outcome = 'partial' AND NOT EXISTS (
+             SELECT 1 FROM findings
+             WHERE site = ?1 AND closed_at IS NULL AND kind = 'refused' AND content_id IS NULL
+         ))
+         ORDER BY id DESC LIMIT 1",
+    )?
+    .query_row([site], |row| timestamp(row, "started_at"))
+    .optional()
 }
 
 /// A run that ends for want of points, or leaves findings, has done what it could.

@@ -248,7 +248,7 @@ fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error
         return Ok(());
     }
     let rows = site.spaces.iter().map(|space| {
-        let up_to = space.watermarks.values().min();
+        let up_to = site.up_to(space);
         [
             format!("  {}", printable(space.key.as_str())),
             printable(&space.name).into_owned(),
@@ -256,7 +256,7 @@ fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error
             space.mirrored.to_string(),
             refused(space),
             space.gone.to_string(),
-            up_to.map_or_else(|| "incomplete".to_owned(), |at| minute(*at)),
+            up_to.map_or_else(|| "incomplete".to_owned(), minute),
         ]
     });
     out.line("")?;

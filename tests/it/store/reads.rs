@@ -1,8 +1,8 @@
 //! What readers find.
 
 use millpond::model::{
-    AccountId, Body, ContentId, ContentKind, Counts, Domain, Outcome, Parent, SpaceId, SpaceKey, SyncMode,
-    User, Watermark,
+    AccountId, Body, ContentId, ContentKind, Counts, Domain, Finding, FindingKind, Outcome, Parent, SpaceId,
+    SpaceKey, SyncMode, User, Watermark,
 };
 use millpond::store::{ContentWrite, Error, FinishedPass, LinkRow, LinkTarget, Lookup, PageView, Reader};
 
@@ -177,6 +177,8 @@ async fn the_status_counts_and_names() {
     let space = &site.spaces[0];
     assert_eq!((space.key.as_str(), space.mirrored, space.gone), ("ENG", 1, 1));
     assert_eq!(space.watermarks["page"], at(1));
+    assert_eq!(site.up_to(space), Some(at(1)), "no run has brought it further");
+    assert_eq!(site.up_to(&site.spaces[1]), None, "not copied yet");
     assert_eq!(site.warnings["macro"], 1);
     let run = &site.last_runs[0];
     assert_eq!(
@@ -187,6 +189,55 @@ async fn the_status_counts_and_names() {
     assert_eq!(reader.spaces().unwrap().len(), 2);
     assert!(reader.findings().unwrap().is_empty());
     assert!(serde_json::to_string(&status).is_ok());
+}
+
+#[tokio::test]
+async fn a_space_where_nothing_changes_is_complete_up_to_the_last_run_that_looked() {
+    let mirror = Mirror::new().await;
+    let pass = FinishedPass {
+        site: cloud(),
+        kind: ContentKind::Page.into(),
+        mode: SyncMode::Backfill,
+        spaces: vec![SpaceId::new("1")],
+        watermark: Some(Watermark(at(1))),
+        coverage: None,
+    };
+    mirror.store.finish_pass(pass).await.unwrap();
+    let up_to = || {
+        let site = mirror.store.reader().status().unwrap().sites.remove(0);
+        site.up_to(&site.spaces[0])
+    };
+    let run = async |minute: u32, outcome: Outcome| {
+        let store = &mirror.store;
+        let run = store
+            .begin_run(&cloud(), SyncMode::Delta, at(minute))
+            .await
+            .unwrap();
+        let ended = store.finish_run(run, outcome, Counts::default(), None, at(minute + 1));
+        ended.await.unwrap();
+    };
+    for (minute, outcome, expected) in [
+        (10, Outcome::Failed, 1),
+        (20, Outcome::Complete, 20),
+        (30, Outcome::Unfinished { until: at(60) }, 20),
+        (40, Outcome::Partial, 40),
+    ] {
+        run(minute, outcome).await;
+        assert_eq!(up_to(), Some(at(expected)), "{outcome:?}");
+    }
+    // The whole listing of blog posts is refused.
+    let refused = Finding {
+        kind: FindingKind::Refused,
+        subject: "blogposts".to_owned(),
+        content: None,
+        space: None,
+        detail: "a scope is missing".to_owned(),
+    };
+    let (site, store) = (cloud(), &mirror.store);
+    let recorded = store.record_findings(&site, mirror.run, vec![refused], at(41));
+    recorded.await.unwrap();
+    run(50, Outcome::Partial).await;
+    assert_eq!(up_to(), Some(at(20)));
 }
 
 #[tokio::test]
