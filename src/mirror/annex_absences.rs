@@ -29,11 +29,9 @@ impl<S: Source> Run<'_, S> {
             return Ok(());
         };
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
-        let mut unsighted = store
-            .unsighted_annexes(cloud_id, kind, &pass.spaces, listed.pass)
+        let (unsighted, absent) = store
+            .unsighted_annexes(cloud_id, kind, &pass.spaces, listed.pass, ONE_BY_ONE)
             .await?;
-        let absent = by_space(&unsighted);
-        unsighted.truncate(ONE_BY_ONE);
         let absentees = if unsighted.is_empty() {
             Vec::new()
         } else {
@@ -111,15 +109,6 @@ impl<S: Source> Run<'_, S> {
         self.record_findings(held.collect()).await?;
         Ok(())
     }
-}
-
-/// How many there are of each space.
-fn by_space(unsighted: &[Unsighted]) -> BTreeMap<SpaceId, u64> {
-    let mut counts = BTreeMap::new();
-    for absentee in unsighted {
-        *counts.entry(absentee.space.clone()).or_default() += 1;
-    }
-    counts
 }
 
 /// What a single answer says of something that the listing lacked; nothing if it is there after all.

@@ -3,6 +3,8 @@
 //! No row says which space it is in: the content it hangs on does. What hangs on content that is gone keeps its row
 //! as it is, and comes back with it.
 
+pub(super) mod absences;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
@@ -12,8 +14,8 @@ use crate::model::{
     SpaceId, Timestamp,
 };
 
-use super::batch::{AnnexBatch, AnnexWrite, Homes, Unsighted};
-use super::columns::{json_array, optional_timestamp, timestamp};
+use super::batch::{AnnexBatch, AnnexWrite, Homes};
+use super::columns::{json_array, timestamp};
 use super::sites::{self, SiteNumber};
 use super::{comments, findings, people, progress, texts};
 
@@ -41,7 +43,7 @@ impl Rows {
             AnnexKind::Attachment => Self {
                 table: "attachments",
                 id: "attachment_id",
-                kind: "true",
+                kind: "id IS NOT NULL",
             },
         }
     }
@@ -336,107 +338,4 @@ pub(super) fn eldest(conn: &Connection, site: SiteNumber) -> rusqlite::Result<BT
         ))
     })?
     .collect()
-}
-
-/// What lives here, on living content of these spaces that is not missing itself, and was not seen since the pass
-/// began.
-pub(super) fn unsighted(
-    conn: &Connection,
-    site: SiteNumber,
-    kind: AnnexKind,
-    spaces: &[SpaceId],
-    pass: RunId,
-) -> rusqlite::Result<Vec<Unsighted>> {
-    let rows = Rows::of(kind);
-    let sql = "SELECT it.id AS number, it.{id} AS id, contents.space_id, it.missing_since FROM {table} AS it
-               JOIN contents ON contents.site = it.site AND contents.content_id = it.page_id
-               WHERE it.site = :site AND it.gone_at IS NULL AND it.sighted_in < :pass AND {kind}
-                   AND contents.gone_at IS NULL AND contents.missing_since IS NULL
-                   AND contents.space_id IN (SELECT value FROM json_each(:spaces))
-               ORDER BY it.missing_since IS NULL, it.id";
-    conn.prepare_cached(&rows.sql(sql).replace(" AND kind =", " AND it.kind ="))?
-        .query_map(
-            named_params! {
-                ":site": site,
-                ":pass": pass.0,
-                ":spaces": json_array(spaces.iter().map(SpaceId::as_str)),
-            },
-            |row| {
-                Ok(Unsighted {
-                    row: row.get("number")?,
-                    id: ContentId::new(row.get::<_, String>("id")?),
-                    space: SpaceId::new(row.get::<_, String>("space_id")?),
-                    missing_since: optional_timestamp(row, "missing_since")?,
-                })
-            },
-        )?
-        .collect()
-}
-
-/// How much of a kind hangs on living content of each space.
-pub(super) fn living(
-    conn: &Connection,
-    site: SiteNumber,
-    kind: AnnexKind,
-) -> rusqlite::Result<BTreeMap<SpaceId, u64>> {
-    let sql = "SELECT contents.space_id, count(*) AS living FROM {table} AS it
-               JOIN contents ON contents.site = it.site AND contents.content_id = it.page_id
-               WHERE it.site = ? AND it.gone_at IS NULL AND contents.gone_at IS NULL AND {kind}
-               GROUP BY contents.space_id";
-    let sql = Rows::of(kind).sql(sql).replace(" AND kind =", " AND it.kind =");
-    conn.prepare_cached(&sql)?
-        .query_map([site], |row| {
-            let living: i64 = row.get("living")?;
-            Ok((
-                SpaceId::new(row.get::<_, String>("space_id")?),
-                living.cast_unsigned(),
-            ))
-        })?
-        .collect()
-}
-
-pub(super) fn mark_missing(
-    tx: &Transaction<'_>,
-    site: SiteNumber,
-    kind: AnnexKind,
-    ids: &[ContentId],
-    at: Timestamp,
-) -> rusqlite::Result<()> {
-    let sql = "UPDATE {table} SET missing_since = ?
-               WHERE site = ? AND {id} = ? AND missing_since IS NULL AND gone_at IS NULL";
-    let mut statement = tx.prepare_cached(&Rows::of(kind).sql(sql))?;
-    for id in ids {
-        statement.execute((at.to_string(), site, id.as_str()))?;
-    }
-    Ok(())
-}
-
-pub(super) fn bury(
-    tx: &Transaction<'_>,
-    site: SiteNumber,
-    kind: AnnexKind,
-    ids: &[ContentId],
-    reason: &str,
-    at: Timestamp,
-) -> rusqlite::Result<u64> {
-    let sql = "UPDATE {table}
-               SET gone_at = :at, gone_reason = :reason, missing_since = NULL, last_seen = :at,
-                   status = CASE WHEN :reason = 'trashed' THEN 'trashed' ELSE status END
-               WHERE site = :site AND {id} = :id AND gone_at IS NULL
-               RETURNING page_id";
-    let mut touched = BTreeSet::new();
-    let mut buried = 0;
-    let mut statement = tx.prepare_cached(&Rows::of(kind).sql(sql))?;
-    for id in ids {
-        let page: Option<String> = statement
-            .query_row(
-                named_params! { ":at": at.to_string(), ":reason": reason, ":site": site, ":id": id.as_str() },
-                |row| row.get(0),
-            )
-            .optional()?;
-        buried += u64::from(page.is_some());
-        touched.extend(page);
-    }
-    texts::annotate(tx, &numbers(tx, site, &touched)?)?;
-    Ok(buried)
 }

@@ -284,3 +284,27 @@ async fn a_page_whose_labels_cannot_be_listed_keeps_them_and_the_others_get_thei
     run(&stage, SyncMode::Delta).await;
     assert_eq!(stage.mirrored(), stage.site.visible());
 }
+
+/// Memory must not grow with what is missing, nor a run with the requests that it takes to ask for all of it.
+#[tokio::test]
+async fn what_is_missing_of_comments_is_looked_into_a_few_hundred_at_a_time_until_all_are_gone() {
+    let stage = Stage::new(MemorySite::new(1, 1)).await;
+    let is_inline = false;
+    for _ in 0..300 {
+        stage
+            .site
+            .happen(&Event::Annex(AnnexEvent::Comment { page: 0, is_inline }));
+    }
+    run(&stage, SyncMode::Delta).await;
+    assert_eq!(stage.mirrored_annexes().len(), 300);
+    for _ in 0..300 {
+        stage
+            .site
+            .happen(&Event::Annex(AnnexEvent::DeleteComment { comment: 0 }));
+    }
+    for left in [300, 50, 50, 0] {
+        stage.site.happen(&Event::Wait { minutes: 90 });
+        run(&stage, SyncMode::Sweep).await;
+        assert_eq!(stage.mirrored_annexes().len(), left);
+    }
+}

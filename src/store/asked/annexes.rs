@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{AnnexKind, CloudId, ContentId, Counts, RunId, SpaceId, Timestamp};
 
+use crate::store::annexes::absences;
 use crate::store::{AnnexBatch, Error, Homes, Store, Unsighted, annexes, sites};
 
 impl Store {
@@ -44,20 +45,23 @@ impl Store {
             .await
     }
 
-    /// The comments or attachments that live here, on living content of these spaces, and were not seen since the
-    /// pass began. Those that were missing before come first.
+    /// Some of the comments or attachments that live here, on living content of these spaces, and were not seen since
+    /// the pass began: those first that were missing before. Beside them, how many there are of each space.
     pub async fn unsighted_annexes(
         &self,
         site: &CloudId,
         kind: AnnexKind,
         spaces: &[SpaceId],
         pass: RunId,
-    ) -> Result<Vec<Unsighted>, Error> {
+        limit: usize,
+    ) -> Result<(Vec<Unsighted>, BTreeMap<SpaceId, u64>), Error> {
         let (site, spaces) = (site.clone(), spaces.to_vec());
         self.writer
             .transaction("find what a pass did not see", move |tx| {
                 let site = sites::number(tx, &site)?;
-                annexes::unsighted(tx, site, kind, &spaces, pass)
+                let some = absences::unsighted(tx, site, kind, &spaces, pass, limit)?;
+                let absent = absences::count_unsighted(tx, site, kind, &spaces, pass)?;
+                Ok((some, absent))
             })
             .await
     }
@@ -72,7 +76,7 @@ impl Store {
         self.writer
             .transaction("count the living", move |tx| {
                 let site = sites::number(tx, &site)?;
-                annexes::living(tx, site, kind)
+                absences::living(tx, site, kind)
             })
             .await
     }
@@ -89,7 +93,7 @@ impl Store {
         self.writer
             .transaction("mark comments or attachments as missing", move |tx| {
                 let site = sites::number(tx, &site)?;
-                annexes::mark_missing(tx, site, kind, &ids, at)
+                absences::mark_missing(tx, site, kind, &ids, at)
             })
             .await
     }
@@ -107,7 +111,7 @@ impl Store {
         self.writer
             .transaction("bury comments or attachments", move |tx| {
                 let site = sites::number(tx, &site)?;
-                annexes::bury(tx, site, kind, &ids, reason, at)
+                absences::bury(tx, site, kind, &ids, reason, at)
             })
             .await
     }
