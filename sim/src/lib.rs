@@ -68,6 +68,8 @@ mod v2;
 mod wire;
 
 pub use clock::SimClock;
-pub use drive::{Account, Atlassian, Attachment, Builder, Comment, Page, PageSnapshot, Site, Space};
+pub use drive::{
+    Account, AnnexSnapshot, Atlassian, Attachment, Builder, Comment, Page, PageSnapshot, Site, Space,
+};
 pub use faults::Faults;
 pub use log::{Log, Refresh, Request};

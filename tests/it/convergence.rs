@@ -118,6 +118,7 @@ fn play_some(seed: u8, histories: usize) {
     let mut theatre = runtime.block_on(Theatre::open());
     for first in (0..histories).step_by(AT_ONCE) {
         if first % OF_A_DATABASE == 0 {
+            assert_eq!(runtime.block_on(theatre.flaws()), []);
             theatre = runtime.block_on(Theatre::open());
         }
         let trees: Vec<_> = (0..AT_ONCE)
@@ -140,6 +141,7 @@ fn play_some(seed: u8, histories: usize) {
             }
         }
     }
+    assert_eq!(runtime.block_on(theatre.flaws()), []);
 }
 
 fn play_alone(runtime: &Runtime, history: History) -> Result<(), TestCaseError> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use confluence_sim::{Account, Page, Site};
+use confluence_sim::{Account, AnnexSnapshot, Attachment, Comment, Page, Site};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::Value;
 use tokio::time::sleep;
 
+use crate::kinds::ALL_SCOPES;
 use crate::support::installation::{Installation, Mirrored, mirrored, outsider, visible, world};
 use crate::support::program::Running;
 use crate::support::watched::Watched;
@@ -20,7 +21,7 @@ const KILLS: usize = 4;
 
 /// Everything is asked for, and what is missing may go as soon as it is missed twice.
 const SETTINGS: &str = "concurrency = 2\npoints_per_hour = 0\n[sync]\n\
-    content = [\"pages\", \"blogposts\", \"comments\", \"attachments\", \"users\"]\n\
+    content = [\"pages\", \"blogposts\", \"comments\", \"attachments\", \"labels\", \"users\"]\n\
     deletion_guard = { confirm_after = \"1ms\" }\n";
 
 /// A site and what people know of it.
@@ -28,6 +29,8 @@ struct Stage {
     site: Site,
     alice: Account,
     pages: Vec<Page>,
+    comments: Vec<Comment>,
+    files: Vec<Attachment>,
     number: usize,
 }
 
@@ -42,6 +45,8 @@ impl Stage {
             site,
             alice: alice.clone(),
             pages: Vec::new(),
+            comments: Vec::new(),
+            files: Vec::new(),
             number,
         };
         for _ in 0..6 {
@@ -64,11 +69,14 @@ impl Stage {
 
     /// Something happens on the site.
     fn happen(&mut self, rng: &mut StdRng) {
+        if rng.random() {
+            return self.annotate(rng);
+        }
         let site = &self.site;
         let pick = |rng: &mut StdRng| rng.random_range(0..self.pages.len());
         let nth = pick(rng);
         let page = &self.pages[nth];
-        match rng.random_range(0..12) {
+        match rng.random_range(0..10) {
             0 | 1 => self.write(),
             2 | 3 => site.edit(page, format!("<p>Edited {}.</p>", rng.random::<u32>())),
             4 => site.rename(page, &format!("{} renamed", rng.random::<u32>())),
@@ -76,8 +84,6 @@ impl Stage {
             6 => site.restore(page),
             7 => site.purge(page),
             8 if !is_post(nth) => site.archive(page),
-            9 => _ = site.comment(&self.alice, page, "<p>Seen.</p>"),
-            10 => _ = site.attach(page, "gauge.txt", "text/plain", b"high"),
             _ => {
                 let under = pick(rng);
                 if under != nth && !is_post(nth) && !is_post(under) {
@@ -85,6 +91,50 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// Something happens to what hangs on the pages.
+    fn annotate(&mut self, rng: &mut StdRng) {
+        let site = &self.site;
+        let page = &self.pages[rng.random_range(0..self.pages.len())];
+        let words = format!("<p>Seen {}.</p>", rng.random::<u32>());
+        let label = ["tide", "weir", "sluice"][rng.random_range(0..3)];
+        let nth = rng.random_range(0..=self.comments.len());
+        let comment = self.comments.get(nth);
+        let file = self.files.get(rng.random_range(0..=self.files.len()));
+        match (rng.random_range(0..12), comment, file) {
+            (0 | 1, ..) => self.comments.push(site.comment(&self.alice, page, &words)),
+            (2, ..) => self
+                .comments
+                .push(site.comment_on(&self.alice, page, "some words", &words)),
+            // Answers are nobody's to answer here.
+            (3, Some(comment), _) => _ = site.reply(&self.alice, comment, &words),
+            (4, Some(comment), _) => site.edit_comment(comment, &words),
+            (5, Some(comment), _) => site.resolve(comment),
+            // Nobody answers what is gone.
+            (6, Some(_), _) => site.delete_comment(&self.comments.remove(nth)),
+            (7, _, Some(file)) => site.replace_file(file, words.as_bytes()),
+            (8, _, Some(file)) => site.rename_file(file, &format!("{}.txt", rng.random::<u32>())),
+            (9, _, Some(file)) => site.trash_attachment(file),
+            (10, ..) => site.label(page, label),
+            (11, ..) => site.unlabel(page, label),
+            _ => self
+                .files
+                .push(site.attach(page, "gauge.txt", "text/plain", words.as_bytes())),
+        }
+    }
+
+    /// The comments, files and labels that a visitor sees, each in a line.
+    fn seen_beside(&self) -> Vec<String> {
+        let domain = self.site.domain();
+        let annexes = self.site.visible_annexes(&self.alice).into_iter();
+        let pages = self.site.visible_pages(&self.alice).into_iter();
+        let posts = self.site.visible_blog_posts(&self.alice).into_iter();
+        let labels = pages.chain(posts).flat_map(|page| {
+            let line = |label: String| format!("{domain} label {label} of {}", page.id);
+            page.labels.into_iter().map(line).collect::<Vec<_>>()
+        });
+        annexes.map(|annex| line(&domain, annex)).chain(labels).collect()
     }
 
     /// What a visitor sees.
@@ -101,6 +151,70 @@ impl Stage {
         }));
         seen
     }
+}
+
+fn line(domain: &str, annex: AnnexSnapshot) -> String {
+    let AnnexSnapshot {
+        id,
+        kind,
+        page,
+        parent,
+        version,
+        state,
+        bytes,
+    } = annex;
+    let says = String::from_utf8(bytes).unwrap();
+    let says = says.trim_start_matches("<p>").trim_end_matches("</p>");
+    format!("{domain} {kind} {id} of {page} under {parent:?}, version {version}, {state:?}: {says}")
+}
+
+/// What lives in the mirror beside the pages, in the same lines; of files, what is in them on the disk.
+fn mirrored_beside(home: &Installation) -> Vec<String> {
+    let db = outsider(&home.database());
+    let folder = home.database().parent().unwrap().to_owned();
+    let sql = "
+        SELECT it.* FROM (
+            SELECT site, id, page_id, parent_id, kind, version, resolution AS state,
+                trim(markdown, char(10)) AS says, NULL AS path, gone_at FROM comment
+            UNION ALL
+            SELECT site, id, page_id, NULL, 'attachment', version, title, NULL, path, gone_at FROM attachment
+        ) AS it
+        JOIN page ON page.site = it.site AND page.id = it.page_id AND page.gone_at IS NULL
+        WHERE it.gone_at IS NULL";
+    let mut statement = db.prepare(sql).unwrap();
+    let annexes = statement.query_map([], |row| {
+        let path: Option<String> = row.get("path")?;
+        let bytes = match path {
+            Some(path) => std::fs::read(folder.join(path)).unwrap(),
+            None => row
+                .get::<_, Option<String>>("says")?
+                .unwrap_or_default()
+                .into_bytes(),
+        };
+        let kind: String = row.get("kind")?;
+        let annex = AnnexSnapshot {
+            id: row.get("id")?,
+            kind: ["footer", "inline", "attachment"]
+                .into_iter()
+                .find(|known| *known == kind)
+                .unwrap(),
+            page: row.get("page_id")?,
+            parent: row.get("parent_id")?,
+            version: row.get("version")?,
+            state: row.get("state")?,
+            bytes,
+        };
+        Ok(line(&row.get::<_, String>("site")?, annex))
+    });
+    let mut lines: Vec<String> = annexes.unwrap().map(Result::unwrap).collect();
+    let sql = "
+        SELECT label.site || ' label ' || name || ' of ' || page_id FROM label
+        JOIN page ON page.site = label.site AND page.id = label.page_id WHERE page.gone_at IS NULL";
+    let mut statement = db.prepare(sql).unwrap();
+    let labels = statement.query_map([], |row| row.get(0));
+    lines.extend(labels.unwrap().map(Result::<String, _>::unwrap));
+    lines.sort();
+    lines
 }
 
 /// Every fifth is a blog post, which is neither archived nor moved.
@@ -133,10 +247,11 @@ async fn play(seed: u64) -> usize {
         .collect();
     let domains: Vec<_> = stages.iter().map(|stage| stage.site.domain()).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
-    let home = Installation::new(&atlassian, &domains)
-        .connected(domains[0])
-        .await;
+    let home = Installation::new(&atlassian, &domains);
+    home.register(&atlassian, &ALL_SCOPES);
+    // The consent is asked for what the configuration says.
     home.configure(&atlassian, &domains, SETTINGS);
+    let home = home.connected(domains[0]).await;
 
     let mut kills = 0;
     let mut follower = BTreeMap::new();
@@ -168,6 +283,19 @@ async fn play(seed: u64) -> usize {
     let mut on_sites: Vec<_> = stages.iter().flat_map(Stage::seen).collect();
     on_sites.sort();
     assert_eq!(mirrored(&home.database()), on_sites, "seed {seed}");
+    let mut beside: Vec<_> = stages.iter().flat_map(Stage::seen_beside).collect();
+    beside.sort();
+    assert!(beside.len() > SITES, "there is something to compare");
+    let here = mirrored_beside(&home);
+    let lacking = |all: &[String], of: &[String]| -> Vec<String> {
+        all.iter().filter(|line| !of.contains(line)).cloned().collect()
+    };
+    let nothing = Vec::<String>::new();
+    assert_eq!(
+        (lacking(&beside, &here), lacking(&here, &beside)),
+        (nothing.clone(), nothing),
+        "missing here, and here without being there; seed {seed}"
+    );
     catch_up(&home, &mut follower).await;
     let living: BTreeMap<_, _> = follower
         .into_iter()

@@ -13,5 +13,5 @@ pub use atlassian::{Atlassian, Builder};
 pub use extras::{Attachment, Comment};
 pub use page::Page;
 pub use site::Site;
-pub use snapshot::PageSnapshot;
+pub use snapshot::{AnnexSnapshot, PageSnapshot};
 pub use space::Space;

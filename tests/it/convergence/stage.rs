@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millpond::mirror::{Files, Guard, Mirror, Options, Scope};
 use millpond::model::{AnnexKind, Clock, CloudId, ContentKind, Site};
-use millpond::store::{self, ChangesQuery, Reader, Store};
+use millpond::store::{self, ChangesQuery, Depth, Flaw, Reader, Store};
 use rusqlite::Connection;
 
 use crate::support::memory_site::{MemorySite, Seen, SeenAnnex, SeenSpace};
@@ -34,6 +34,15 @@ impl Theatre {
             outsider,
             _folder: folder,
         })
+    }
+}
+
+impl Theatre {
+    /// What `check` finds wrong: above all, words in the index that a fresh build of it would not have.
+    pub(crate) async fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = self.reader.check(Depth::Full).unwrap();
+        flaws.extend(self.store.check_index().await.unwrap());
+        flaws
     }
 }
 
@@ -184,8 +193,7 @@ impl Stage {
         let sql = "
             SELECT space_id, kind || ' ' || coalesce(listed, '?') || ' ' || mirrored || ' ' || refused || ' ' || failed
             FROM completeness
-            WHERE site = :site AND kind IN ('page', 'blogpost')
-                AND (listed IS NOT mirrored OR refused > 0 OR failed > 0)";
+            WHERE site = :site AND (listed IS NOT mirrored OR refused > 0 OR failed > 0)";
         let told = self.select(sql, |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         });
