@@ -247,6 +247,7 @@ fn page(rng: &mut StdRng, id: u32, version: u32) -> ContentWrite {
                 created_at: now(),
             },
             webui: format!("/spaces/ENG/pages/{id}"),
+            embed_url: None,
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
         Rendering {

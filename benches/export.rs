@@ -165,6 +165,7 @@ fn page(id: u32) -> ContentWrite {
                 created_at: at,
             },
             webui: format!("/spaces/ENG/pages/{id}"),
+            embed_url: None,
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
         Rendering {

@@ -227,6 +227,7 @@ fn content(id: u32, body: String) -> Content {
             author: Some(AccountId::new(format!("712020:{}", id % 70))),
             created_at: start(),
         },
+        embed_url: None,
         webui: format!(
             "/spaces/ENG/pages/{}/{}",
             65_536 + id,

@@ -177,7 +177,7 @@ CREATE TABLE checkpoints (
     is_backwards INTEGER NOT NULL,
     -- The watermark to set when the pass completes.
     candidate TEXT NOT NULL,
-    -- How many items the pass has handled, and a JSON object of how many were in each space, by its id.
+    -- How many items the pass has handled, and a JSON object of how many were in each space: by kind, then by its id.
     items     INTEGER NOT NULL,
     listed    TEXT NOT NULL,
     PRIMARY KEY (site, kind, mode)
@@ -215,6 +215,8 @@ CREATE TABLE contents (
     modified_at     TEXT NOT NULL,
     -- Path below https://<domain>/wiki.
     webui           TEXT NOT NULL,
+    -- Where a smart link leads; null for all else.
+    embed_url       TEXT,
     -- Size of the stored body in bytes, uncompressed, and the version it belongs to; null before there is one.
     storage_size    INTEGER,
     body_version    INTEGER,
@@ -540,14 +542,14 @@ END;
 
 CREATE TRIGGER content_changed AFTER UPDATE OF
     space_id, parent_id, title, status, version, author_id, editor_id, created_at, modified_at, webui,
-    storage_size, gone_at, gone_reason
+    embed_url, storage_size, gone_at, gone_reason
 ON contents
 WHEN (
     old.space_id, old.parent_id, old.title, old.status, old.version, old.author_id, old.editor_id,
-    old.created_at, old.modified_at, old.webui, old.storage_size, old.gone_at, old.gone_reason
+    old.created_at, old.modified_at, old.webui, old.embed_url, old.storage_size, old.gone_at, old.gone_reason
 ) IS NOT (
     new.space_id, new.parent_id, new.title, new.status, new.version, new.author_id, new.editor_id,
-    new.created_at, new.modified_at, new.webui, new.storage_size, new.gone_at, new.gone_reason
+    new.created_at, new.modified_at, new.webui, new.embed_url, new.storage_size, new.gone_at, new.gone_reason
 ) BEGIN
     DELETE FROM changes WHERE site = new.site AND kind = new.kind AND id = new.content_id;
     INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
@@ -709,7 +711,9 @@ SELECT
     contents.gone_at                                AS gone_at,
     contents.gone_reason                            AS gone_reason,
     -- Joins page_fts: … FROM page_fts JOIN page ON page.rowid = page_fts.rowid
-    contents.id                                     AS rowid
+    contents.id                                     AS rowid,
+    -- Where a smart link leads; null for all else.
+    contents.embed_url                              AS embed_url
 FROM contents
 JOIN sites ON sites.id = contents.site
 LEFT JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
@@ -928,7 +932,9 @@ FROM kinds
 JOIN sites ON sites.id = kinds.site
 LEFT JOIN spaces ON spaces.site = kinds.site AND spaces.space_id = kinds.space_id
 LEFT JOIN coverage
-    ON coverage.site = kinds.site AND coverage.space_id = kinds.space_id AND coverage.kind = kinds.kind;
+    ON coverage.site = kinds.site AND coverage.space_id = kinds.space_id AND coverage.kind = kinds.kind
+-- A search finds folders and their like in all spaces at once: where it found none, there is nothing to say.
+WHERE kinds.kind IN ('page', 'blogpost') OR coverage.listed > 0 OR mirrored > 0;
 
 -- The change feed: everything that the mirror holds, in the order of its last change.
 CREATE VIEW change AS

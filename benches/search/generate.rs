@@ -170,6 +170,7 @@ fn content(rng: &mut StdRng, id: u32, title: String, body: String) -> Content {
         space: SpaceId::new(space.to_string()),
         parent: None,
         position: None,
+        embed_url: None,
         webui: format!(
             "/spaces/S{space}/pages/{}/{}",
             65_536 + id,

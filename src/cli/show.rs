@@ -163,6 +163,7 @@ fn meta(session: &mut Session, page: &PageView) -> anyhow::Result<()> {
         ("space", space),
         ("path", path.join(" / ")),
         ("url", page.url.clone()),
+        ("leads to", page.embed_url.clone().unwrap_or_default()),
         ("version", page.version.to_string()),
         ("message", page.version_message.clone()),
         ("author", author.unwrap_or_else(unknown)),

@@ -76,6 +76,10 @@ fn readable(node: &TreeNode) -> String {
         0 => String::new(),
         below => format!(" ({below})"),
     };
-    let about = format!("{kind} {}{below}", node.id);
+    let target = node
+        .embed_url
+        .as_deref()
+        .map(|url| format!(" → {}", printable(url)));
+    let about = format!("{kind} {}{below}{}", node.id, target.unwrap_or_default());
     format!("{indent}{}{}", printable(&node.title), about.dimmed())
 }

@@ -117,6 +117,7 @@ pub(super) fn content(kind: ContentKind, item: &RawValue) -> Result<Content, Rej
             created_at,
             version,
             webui: raw.links.webui.unwrap_or_default(),
+            embed_url: raw.embed_url,
             body: raw.body.and_then(RawBody::into_model),
         })
     })
@@ -257,6 +258,8 @@ struct RawContent {
     author_id: Option<String>,
     created_at: Option<Moment>,
     version: Option<RawVersion>,
+    #[serde(default, deserialize_with = "lenient")]
+    embed_url: Option<String>,
     body: Option<RawBody>,
     #[serde(rename = "_links", default, deserialize_with = "lenient")]
     links: Links,

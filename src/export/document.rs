@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use url::Url;
+
 use crate::model::{SpaceKey, Timestamp};
 use crate::store::{ExportComment, ExportPage};
 
@@ -39,6 +41,17 @@ pub(super) fn markdown(page: &ExportPage, attached: &[Attached]) -> String {
         }
     }
     out
+}
+
+/// A link that is its own text. What is no address of the web is text alone.
+pub(super) fn link(target: &str) -> String {
+    let is_of_the_web = Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    let is_plain = !target.contains(['<', '>', '\\']) && !target.contains(char::is_whitespace);
+    if is_of_the_web && is_plain {
+        format!("<{target}>\n")
+    } else {
+        format!("{}\n", escaped(target))
+    }
 }
 
 /// Who wrote a comment.
@@ -99,6 +112,9 @@ fn front_matter(page: &ExportPage, attachments: &[&str]) -> String {
     let mut out = "---\n".to_owned();
     for (name, value) in fields {
         let _ = writeln!(out, "{name}: {value}");
+    }
+    if let Some(target) = &view.embed_url {
+        let _ = writeln!(out, "embed_url: {}", quoted(target));
     }
     out.push_str("---\n");
     out

@@ -134,6 +134,10 @@ impl Export<'_> {
         if !self.options.comments {
             page.comments.clear();
         }
+        if let Some(target) = &page.page.embed_url {
+            // A smart link says nothing else.
+            page.page.markdown = document::link(target);
+        }
         let path = atlas.places.of_page(&whereabouts(&page));
         let (mut files, attached) = self.attachments(atlas, &page, &path);
         let text = self.text(atlas, &mut page, &path, &attached)?;

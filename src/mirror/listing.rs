@@ -7,8 +7,8 @@ use tracing::{debug, info};
 
 use crate::confluence::{Batch, ContentQuery, ErrorKind, Order};
 use crate::model::{
-    Checkpoint, ContentKind, Cursor, Finding, FindingKind, ListedKind, Rejected, SpaceId, SyncMode,
-    Timestamp, Watermark,
+    Checkpoint, ContentKind, Cursor, Finding, FindingKind, ListedKind, Rejected, SyncMode, Tally, Timestamp,
+    Watermark,
 };
 use crate::store::{Coverage, FinishedPass};
 
@@ -216,7 +216,7 @@ impl<'a, S: Source> Run<'a, S> {
         mode: SyncMode,
         pass: &Pass,
         watermark: Option<Watermark>,
-        listed: Option<BTreeMap<SpaceId, u64>>,
+        listed: Option<Tally>,
     ) -> Result<(), Error> {
         let kind = kind.into();
         let (site, spaces) = (self.mirror.site.cloud_id.clone(), pass.spaces.clone());
@@ -246,12 +246,15 @@ impl<S: Source, Q: Query> Listing<'_, S, Q> {
         let items = std::mem::take(&mut self.page.items);
         let next = self.page.next.take();
         self.checkpoint.items += items.len() as u64;
-        let space_of = |item: &Result<Q::Item, Rejected>| match item {
-            Ok(item) => Q::space_of(item).cloned(),
-            Err(rejected) => rejected.space.clone(),
-        };
-        for space in items.iter().filter_map(space_of) {
-            *self.checkpoint.listed.entry(space).or_default() += 1;
+        for item in &items {
+            let (space, kind) = match item {
+                Ok(item) => (Q::space_of(item), self.walk.query().counts_as(Some(item))),
+                Err(rejected) => (rejected.space.as_ref(), self.walk.query().counts_as(None)),
+            };
+            if let Some((space, kind)) = space.zip(kind) {
+                let listed = self.checkpoint.listed.entry(kind).or_default();
+                *listed.entry(space.clone()).or_default() += 1;
+            }
         }
         self.checkpoint.cursor.clone_from(&next);
         (self.checkpoint.last, self.checkpoint.is_backwards) = self.walk.whereabouts();

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::confluence::{AnnexQuery, Batch, ContentQuery, Error, Order, StubQuery};
-use crate::model::{Annex, Content, Cursor, Space, SpaceId};
+use crate::model::{Annex, Content, ContentKind, Cursor, Space, SpaceId};
 
 use super::Source;
 
@@ -38,6 +38,10 @@ pub(super) trait Query: Clone + Send + Sync {
 
     /// The space that an item says it is in, if it does.
     fn space_of(item: &Self::Item) -> Option<&SpaceId>;
+
+    /// What an item counts as, where the items are content; nothing of one that cannot be read where they may be of
+    /// several kinds.
+    fn counts_as(&self, item: Option<&Self::Item>) -> Option<ContentKind>;
 }
 
 impl Query for ContentQuery {
@@ -76,6 +80,10 @@ impl Query for ContentQuery {
 
     fn space_of(item: &Content) -> Option<&SpaceId> {
         Some(&item.space)
+    }
+
+    fn counts_as(&self, _: Option<&Content>) -> Option<ContentKind> {
+        Some(self.kind)
     }
 }
 
@@ -116,6 +124,10 @@ impl Query for AnnexQuery {
     fn space_of(_: &Annex) -> Option<&SpaceId> {
         None
     }
+
+    fn counts_as(&self, _: Option<&Annex>) -> Option<ContentKind> {
+        None
+    }
 }
 
 impl Query for StubQuery {
@@ -147,6 +159,10 @@ impl Query for StubQuery {
 
     fn space_of(item: &Content) -> Option<&SpaceId> {
         Some(&item.space)
+    }
+
+    fn counts_as(&self, item: Option<&Content>) -> Option<ContentKind> {
+        item.map(|stub| stub.kind)
     }
 }
 
@@ -188,5 +204,9 @@ impl Query for EverySpace {
 
     fn space_of(item: &Space) -> Option<&SpaceId> {
         Some(&item.id)
+    }
+
+    fn counts_as(&self, _: Option<&Space>) -> Option<ContentKind> {
+        None
     }
 }

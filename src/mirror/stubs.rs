@@ -10,7 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::confluence::{Order, StubQuery};
-use crate::model::{Content, ContentId, ContentKind, ListedKind, RunId, SyncMode, Timestamp, Watermark};
+use crate::model::{
+    Checkpoint, Content, ContentId, ContentKind, ListedKind, RunId, SyncMode, Timestamp, Watermark,
+};
 
 use super::apply::{Item, listing};
 use super::delta::{FIRST_LIMIT, SEARCH_OVERLAP, until};
@@ -81,8 +83,10 @@ impl<S: Source> Run<'_, S> {
                 self.unless_refused(listing(kind), ended).await?;
             }
         }
-        let candidate = found.checkpoint.candidate;
-        self.finish(ListedKind::Stubs, mode, pass, Some(candidate), None)
+        let Checkpoint {
+            candidate, listed, ..
+        } = found.checkpoint;
+        self.finish(ListedKind::Stubs, mode, pass, Some(candidate), Some(listed))
             .await
     }
 

@@ -88,6 +88,11 @@ impl<'a, S: Source, Q: Query> Walk<'a, S, Q> {
         (last.as_ref().map(|last| last.id.clone()), self.turn.is_some())
     }
 
+    /// What it asks for.
+    pub(super) fn query(&self) -> &Q {
+        &self.query
+    }
+
     /// What it could not see, once it has come to its end.
     pub(super) fn gap(&self) -> Option<Gap> {
         let turn = self.turn.as_ref().filter(|turn| !turn.is_met)?;

@@ -194,6 +194,8 @@ pub struct Content {
     pub version: Version,
     /// Its path below the site's `/wiki`, such as `/spaces/ENG/pages/65930/Overview`.
     pub webui: String,
+    /// Where a smart link leads. Absent for all else, and where the site does not say.
+    pub embed_url: Option<String>,
     /// What it says. Absent where the listing asked for no bodies, and sometimes where it did.
     pub body: Option<Body>,
 }

@@ -24,7 +24,7 @@ pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, LabelId, RunI
 pub use label::{Label, LabelOrder};
 pub use points::{Balance, Spending};
 pub use progress::{
-    Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Watermark,
+    Checkpoint, Counts, Cursor, Finding, FindingKind, ListedKind, Outcome, SyncMode, Tally, Watermark,
 };
 pub use site::{GrantId, Site};
 pub use time::{Clock, InvalidTimestamp, Timestamp};

@@ -49,6 +49,15 @@ pub enum ListedKind {
 }
 
 impl ListedKind {
+    /// The kinds of content that it lists.
+    pub fn contents(self) -> Vec<ContentKind> {
+        match self {
+            Self::Content(kind) => vec![kind],
+            Self::Annex(_) => Vec::new(),
+            Self::Stubs => ContentKind::STUBS.to_vec(),
+        }
+    }
+
     /// The word used in the mirror.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -101,9 +110,12 @@ pub struct Checkpoint {
     pub candidate: Watermark,
     /// How many items the pass has handled so far.
     pub items: u64,
-    /// How many of them were in each space.
-    pub listed: BTreeMap<SpaceId, u64>,
+    /// How many of them were in each space, kind by kind.
+    pub listed: Tally,
 }
+
+/// How much of each kind of content each space has.
+pub type Tally = BTreeMap<ContentKind, BTreeMap<SpaceId, u64>>;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::{
     AccountId, Annex, Checkpoint, CloudId, Content, ContentId, ContentStatus, Detail, Finding, ListedKind,
-    Parent, RunId, SpaceId, SpaceKey, Spending, SyncMode, Timestamp, Watermark,
+    Parent, RunId, SpaceId, SpaceKey, Spending, SyncMode, Tally, Timestamp, Watermark,
 };
 
 use super::prepare::Prepared;
@@ -186,8 +186,8 @@ pub struct FinishedPass {
 /// What a listing of everything said, once it was read to its end.
 #[derive(Clone, Debug)]
 pub struct Coverage {
-    /// How many items each space holds; none where it is not named.
-    pub listed: BTreeMap<SpaceId, u64>,
+    /// How many items of each kind each space holds; none where it is not named.
+    pub listed: Tally,
     /// When the end was reached.
     pub at: Timestamp,
 }

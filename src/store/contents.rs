@@ -204,6 +204,7 @@ fn upsert(
         ":created_at": content.created_at.to_string(),
         ":modified_at": content.modified_at().to_string(),
         ":webui": content.webui,
+        ":embed_url": content.embed_url,
         ":sighted_in": run.0,
         ":gone_at": gone,
         ":gone_reason": gone.as_ref().map(|_| content.status.as_str()),
@@ -212,28 +213,30 @@ fn upsert(
     Ok(written > 0)
 }
 
-/// The first burial and its reason stand; what is alive has neither.
+/// The first burial and its reason stand; what is alive has neither. Where a smart link leads is not told in every
+/// answer.
 const UPSERT: &str = "
     INSERT INTO contents
         (site, content_id, kind, space_id, parent_id, parent_kind, position, title, title_key, status, version,
-         version_message, is_minor, author_id, editor_id, created_at, modified_at, webui, sighted_in, gone_at,
-         gone_reason, first_seen, last_seen)
+         version_message, is_minor, author_id, editor_id, created_at, modified_at, webui, embed_url, sighted_in,
+         gone_at, gone_reason, first_seen, last_seen)
     VALUES
         (:site, :content_id, :kind, :space_id, :parent_id, :parent_kind, :position, :title, :title_key, :status,
          :version, :version_message, :is_minor, :author_id, :editor_id, :created_at, :modified_at, :webui,
-         :sighted_in, :gone_at, :gone_reason, :at, :at)
+         :embed_url, :sighted_in, :gone_at, :gone_reason, :at, :at)
     ON CONFLICT (site, content_id) DO UPDATE SET
         kind = excluded.kind, space_id = excluded.space_id, parent_id = excluded.parent_id,
         parent_kind = excluded.parent_kind, position = excluded.position, title = excluded.title,
         title_key = excluded.title_key, status = excluded.status, version = excluded.version,
         version_message = excluded.version_message, is_minor = excluded.is_minor,
         author_id = excluded.author_id, editor_id = excluded.editor_id, created_at = excluded.created_at,
-        modified_at = excluded.modified_at, webui = excluded.webui, last_seen = excluded.last_seen,
+        modified_at = excluded.modified_at, webui = excluded.webui,
+        embed_url = coalesce(excluded.embed_url, embed_url), last_seen = excluded.last_seen,
         gone_at = iif(excluded.gone_at IS NULL, NULL, coalesce(gone_at, excluded.gone_at)),
         gone_reason = iif(excluded.gone_at IS NULL, NULL, coalesce(gone_reason, excluded.gone_reason))
     WHERE (kind, space_id, parent_id, parent_kind, position, title, status, version, version_message, is_minor,
-           author_id, editor_id, created_at, modified_at, webui, gone_at IS NULL)
+           author_id, editor_id, created_at, modified_at, webui, embed_url, gone_at IS NULL)
         IS NOT (excluded.kind, excluded.space_id, excluded.parent_id, excluded.parent_kind, excluded.position,
            excluded.title, excluded.status, excluded.version, excluded.version_message, excluded.is_minor,
            excluded.author_id, excluded.editor_id, excluded.created_at, excluded.modified_at, excluded.webui,
-           excluded.gone_at IS NULL)";
+           coalesce(excluded.embed_url, embed_url), excluded.gone_at IS NULL)";

@@ -85,6 +85,9 @@ pub struct PageView {
     pub modified_at: Timestamp,
     /// Its address.
     pub url: String,
+    /// Where a smart link leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embed_url: Option<String>,
     /// Its text.
     pub markdown: String,
     /// Size of its body in bytes.
@@ -284,6 +287,7 @@ fn view_from_row(
         created_at: timestamp(row, "created_at")?,
         modified_at: timestamp(row, "modified_at")?,
         url: row.get("url")?,
+        embed_url: row.get("embed_url")?,
         markdown: row.get::<_, Option<String>>("markdown")?.unwrap_or_default(),
         storage_size: storage_size.map(i64::cast_unsigned),
         body_version: row.get("body_version")?,

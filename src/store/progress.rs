@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use crate::model::{Checkpoint, Cursor, ListedKind, RunId, SpaceId, SyncMode, Watermark};
+use crate::model::{Checkpoint, ContentKind, Cursor, ListedKind, RunId, SpaceId, SyncMode, Tally, Watermark};
 
 use super::batch::FinishedPass;
 use super::columns::timestamp;
@@ -78,8 +79,26 @@ fn checkpoint_from_row(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         is_backwards: row.get("is_backwards")?,
         candidate: Watermark(timestamp(row, "candidate")?),
         items: items.cast_unsigned(),
-        listed: json(row, "listed")?,
+        listed: tally(row)?,
     })
+}
+
+fn json_of(listed: &Tally) -> Value {
+    let count = |(space, count): (&SpaceId, &u64)| (space.to_string(), Value::from(*count));
+    let kinds = listed.iter().map(|(kind, spaces)| {
+        let spaces: Map<String, Value> = spaces.iter().map(count).collect();
+        (kind.as_str().to_owned(), Value::from(spaces))
+    });
+    Value::from(kinds.collect::<Map<_, _>>())
+}
+
+/// Kinds that only another release knows are left out.
+fn tally(row: &Row<'_>) -> rusqlite::Result<Tally> {
+    let kinds: BTreeMap<String, BTreeMap<SpaceId, u64>> = json(row, "listed")?;
+    let known = kinds
+        .into_iter()
+        .filter_map(|(kind, spaces)| Some((ContentKind::from_word(&kind)?, spaces)));
+    Ok(known.collect())
 }
 
 fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
@@ -96,11 +115,7 @@ pub(super) fn set_checkpoint(
     mode: SyncMode,
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
-    let by_space = checkpoint.listed.iter();
-    let listed: serde_json::Map<String, serde_json::Value> = by_space
-        .map(|(space, count)| (space.to_string(), (*count).into()))
-        .collect();
-    let listed = serde_json::Value::from(listed);
+    let listed = json_of(&checkpoint.listed);
     let mut statement = tx.prepare_cached(
         "INSERT INTO checkpoints (site, kind, mode, pass, spaces, cursor, last, is_backwards, candidate, items, listed)
          VALUES (

@@ -20,15 +20,16 @@ pub(super) fn cover(
          ON CONFLICT (site, space_id, kind) DO UPDATE
          SET listed = excluded.listed, listed_at = excluded.listed_at",
     )?;
-    for space in &pass.spaces {
-        let listed = coverage.listed.get(space).copied().unwrap_or_default();
-        statement.execute((
-            site,
-            space.as_str(),
-            pass.kind.as_str(),
-            listed.cast_signed(),
-            coverage.at.to_string(),
-        ))?;
+    for kind in pass.kind.contents() {
+        let listed = coverage.listed.get(&kind);
+        for space in &pass.spaces {
+            let listed = listed
+                .and_then(|listed| listed.get(space))
+                .copied()
+                .unwrap_or_default();
+            let at = coverage.at.to_string();
+            statement.execute((site, space.as_str(), kind.as_str(), listed.cast_signed(), at))?;
+        }
     }
     Ok(())
 }

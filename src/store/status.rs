@@ -353,7 +353,10 @@ fn sweep(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Option<Swee
         return Ok(None);
     };
     let (of, done): (i64, i64) = tx
-        .prepare_cached("SELECT count(*), count(iif(listed_at > ?, 1, NULL)) FROM coverage WHERE site = ?")?
+        .prepare_cached(
+            "SELECT count(*), count(iif(listed_at > ?, 1, NULL)) FROM coverage
+             WHERE site = ? AND kind IN ('page', 'blogpost')",
+        )?
         .query_row((rounds.began_at.to_string(), site), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;

@@ -28,6 +28,9 @@ pub struct TreeNode {
     pub kind: String,
     /// Its title.
     pub title: String,
+    /// Where a smart link leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embed_url: Option<String>,
 }
 
 /// The living content of the space, or of all of them, in reading order.
@@ -102,7 +105,7 @@ impl Sibling {
 fn siblings(conn: &Connection, space: Option<&SpaceKey>) -> rusqlite::Result<Vec<Sibling>> {
     conn.prepare_cached(
         "SELECT contents.site, contents.parent_id, sites.domain, spaces.key AS space_key, contents.content_id,
-             contents.kind, contents.title
+             contents.kind, contents.title, contents.embed_url
          FROM contents
          JOIN sites ON sites.id = contents.site
          LEFT JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
@@ -128,6 +131,7 @@ fn sibling_from_row(row: &Row<'_>) -> rusqlite::Result<Sibling> {
             id: ContentId::new(row.get::<_, String>("content_id")?),
             kind: row.get("kind")?,
             title: row.get("title")?,
+            embed_url: row.get("embed_url")?,
         },
     })
 }

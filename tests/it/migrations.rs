@@ -101,7 +101,8 @@ async fn the_public_views_have_the_promised_columns() {
         (
             "page",
             "site cloud_id id kind space_key space_id parent_id title status version author editor created_at \
-             modified_at url markdown storage_size labels gone_at gone_reason rowid",
+             modified_at url markdown storage_size labels gone_at gone_reason rowid \
+             embed_url",
         ),
         ("space", "site cloud_id id key name type status homepage_id"),
         (

@@ -119,6 +119,7 @@ fn write(written: Written<'_>) -> ContentWrite {
             },
             body: Some(body),
             webui: format!("/spaces/{}/pages/{}", written.space_key, written.id),
+            embed_url: None,
         },
         Rendering {
             markdown: rendered.markdown,

@@ -276,10 +276,11 @@ fn print_spaces(out: &mut Output, site: &SiteStatus) -> Result<(), output::Error
 
 /// How much the site says the space has, over all kinds.
 fn listed(space: &SpaceStatus) -> String {
-    // No listing has folders and their like.
-    let is_listed = |word: &str| !ContentKind::from_word(word).is_some_and(ContentKind::is_stub);
-    let kinds = space.completeness.iter().filter(|(kind, _)| is_listed(kind));
-    let listed: Option<u64> = kinds.map(|(_, of_kind)| of_kind.listed).sum();
+    // Where the search for folders and their like is refused, those that pages hang under are here all the same.
+    let is_stub = |word: &str| ContentKind::from_word(word).is_some_and(ContentKind::is_stub);
+    let kinds = space.completeness.iter();
+    let told = kinds.filter(|(kind, of_kind)| of_kind.listed.is_some() || !is_stub(kind));
+    let listed: Option<u64> = told.map(|(_, of_kind)| of_kind.listed).sum();
     match listed {
         Some(listed) if !space.completeness.is_empty() => listed.to_string(),
         _ => "?".to_owned(),

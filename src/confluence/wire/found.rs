@@ -48,6 +48,8 @@ pub(in crate::confluence) fn content(kind: ContentKind, item: &RawValue) -> Resu
             created_at: instant(raw.history.created_date, "history.createdDate")?,
             version: version(required(raw.version, "version")?)?,
             webui: raw.links.webui.unwrap_or_default(),
+            // A search does not tell.
+            embed_url: None,
             body: raw.body.and_then(RawBody::into_model),
         })
     })

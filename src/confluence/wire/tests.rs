@@ -66,6 +66,7 @@ fn a_page_is_understood_in_full() {
             created_at: "2025-09-02T09:11:40.012Z".parse().unwrap(),
         },
         webui: "/spaces/SD/pages/65930/Overview".to_owned(),
+        embed_url: None,
         body: Some(Body::Storage("<p>Hello</p>".to_owned())),
     };
     assert_eq!(page(&sample()), Ok(expected));

@@ -54,7 +54,7 @@ pub(super) async fn a_mirrored_site() -> (Home, Mirror) {
             spaces: vec![SpaceId::new("1")],
             watermark: Some(Watermark(at(0))),
             coverage: Some(Coverage {
-                listed: BTreeMap::from([(SpaceId::new("1"), 4)]),
+                listed: BTreeMap::from([(ContentKind::Page, [(SpaceId::new("1"), 4)].into())]),
                 at: at(0),
             }),
         })

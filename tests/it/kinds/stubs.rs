@@ -58,6 +58,14 @@ fn orphans(home: &Installation) -> i64 {
         .unwrap()
 }
 
+/// The first column of what `sql` selects.
+fn told(home: &Installation, sql: &str) -> Vec<String> {
+    let db = outsider(&home.database());
+    let mut statement = db.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
 fn pages(home: &Installation) -> Vec<crate::support::installation::Mirrored> {
     home.mirrored()
         .into_iter()
@@ -83,6 +91,17 @@ async fn the_first_copy_leaves_no_orphans_in_the_tree() {
     assert_eq!(mirrored(&home), seen(&site, &alice));
     assert_eq!(pages(&home), visible(&site, &alice));
     assert_eq!(orphans(&home), 0);
+    let sql = "SELECT kind || ' ' || listed || ' ' || mirrored FROM completeness WHERE space_key = 'ENG' ORDER BY 1";
+    let complete = [
+        "database 1 1",
+        "embed 1 1",
+        "folder 2 2",
+        "page 2 2",
+        "whiteboard 1 1",
+    ];
+    assert_eq!(told(&home, sql), complete);
+    let sql = "SELECT embed_url FROM page WHERE kind = 'embed'";
+    assert_eq!(told(&home, sql), ["https://example.com/board"]);
     // A folder is asked for as what it is: as a page it is not there.
     assert_eq!(atlassian.log().count("GET /wiki/api/v2/pages/{id}"), 0);
     assert_eq!(atlassian.log().count("GET /wiki/api/v2/folders/{id}"), 2);
@@ -95,6 +114,7 @@ async fn folders_and_their_like_are_shown_found_and_exported_by_what_is_known_of
     let space = site.space("ENG");
     let folder = space.folder("Plans / 2026 🚀");
     let board = space.whiteboard("Sketch of the harbour").under(&folder);
+    let link = space.smart_link("Tide tables").under(&folder);
     let page = space.page("Page one").under(&folder).body(format!(
         "<p><a href=\"https://{DOMAIN}/wiki/spaces/ENG/whiteboard/{}\">the sketch</a></p>",
         board.id()
@@ -114,6 +134,13 @@ async fn folders_and_their_like_are_shown_found_and_exported_by_what_is_known_of
         )),
         "{shown}"
     );
+    let address = "https://example.com/board";
+    assert!(
+        tree.contains(&format!("embed {} → {address}", link.id())),
+        "{tree}"
+    );
+    let shown = home.done(&["show", &link.id()]).await;
+    assert!(shown.contains(&format!("leads to  {address}")), "{shown}");
     let found = home.done(&["search", "harbour"]).await;
     assert!(found.contains("Sketch of the harbour"), "{found}");
     let found = home.done(&["search", "--type", "whiteboard", "sketch"]).await;
@@ -122,6 +149,11 @@ async fn folders_and_their_like_are_shown_found_and_exported_by_what_is_known_of
     assert!(links.contains("Page one"), "{links}");
     let to = home.path("out");
     home.done(&["export", to.to_str().unwrap()]).await;
+    let is_of_the_link = |file: &String| file.ends_with(&format!("{}.md", link.id()));
+    let file = files_below(&to).into_iter().find(is_of_the_link).unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(&format!("embed_url: \"{address}\"")), "{text}");
+    assert!(text.contains(&format!("<{address}>")), "{text}");
     let of_the_page = |file: &String| file.contains("Plans") && file.ends_with(&format!("{}.md", page.id()));
     let files = files_below(&to);
     assert!(

@@ -165,6 +165,7 @@ pub(crate) fn page(id: &str, title: &str, text: &str) -> ContentWrite {
                 created_at: at(0),
             },
             webui: format!("/spaces/ENG/pages/{id}"),
+            embed_url: None,
             body: Some(Body::Storage(format!("<p>{text}</p>"))),
         },
         Rendering {

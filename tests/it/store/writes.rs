@@ -29,7 +29,7 @@ fn checkpoint(items: u64) -> Checkpoint {
         is_backwards: false,
         candidate: Watermark(at(0)),
         items,
-        listed: [(SpaceId::new("1"), items)].into(),
+        listed: [(ContentKind::Page, [(SpaceId::new("1"), items)].into())].into(),
     }
 }
 

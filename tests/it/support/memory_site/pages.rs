@@ -210,6 +210,7 @@ impl Page {
                 created_at: instant(self.modified_at),
             },
             webui: format!("/spaces/S{}/pages/{id}", self.space),
+            embed_url: None,
             body: (with_body && !self.kind.is_stub()).then(|| Body::Storage(self.body(id))),
         }
     }
