@@ -92,7 +92,7 @@ impl<S: Source> Run<'_, S> {
         let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let mut held = Vec::new();
         for kind in &self.mirror.options.kinds {
-            if !store.living(cloud_id, *kind).await?.is_empty() {
+            if store.holds(cloud_id, *kind).await? {
                 held.push(*kind);
             }
         }

@@ -60,7 +60,7 @@ pub struct Restriction {
 /// What decides how labels are looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LabelCensus {
-    /// Content that lives in the mirror and can carry labels.
+    /// Content that lives in the mirror and can carry labels; not counted, like what follows, where nothing is due.
     pub contents: u64,
     /// How often content carries a label, as far as the mirror knows.
     pub uses: u64,

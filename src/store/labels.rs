@@ -107,6 +107,14 @@ fn census(conn: &Connection, site: SiteNumber) -> rusqlite::Result<LabelCensus> 
         let count: i64 = conn.prepare_cached(sql)?.query_row([site], |row| row.get(0))?;
         Ok(count.cast_unsigned())
     };
+    let due = due::count(conn, site, Detail::Labels)?;
+    let labels = count("SELECT count(*) FROM known_labels WHERE site = ?")?;
+    if due == 0 {
+        return Ok(LabelCensus {
+            labels,
+            ..LabelCensus::default()
+        });
+    }
     Ok(LabelCensus {
         contents: count(
             "SELECT count(*) FROM contents WHERE site = ? AND gone_at IS NULL AND kind IN ('page', 'blogpost')",
@@ -115,8 +123,8 @@ fn census(conn: &Connection, site: SiteNumber) -> rusqlite::Result<LabelCensus> 
             "SELECT count(*) FROM labels JOIN contents ON contents.id = labels.content
              WHERE contents.site = ? AND contents.gone_at IS NULL",
         )?,
-        due: due::count(conn, site, Detail::Labels)?,
-        labels: count("SELECT count(*) FROM known_labels WHERE site = ?")?,
+        due,
+        labels,
     })
 }
 

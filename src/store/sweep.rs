@@ -147,6 +147,16 @@ pub(super) fn living(
     .collect()
 }
 
+/// Space by space, where the first that is found ends the search.
+pub(super) fn holds(conn: &Connection, site: SiteNumber, kind: ContentKind) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM spaces CROSS JOIN contents
+             ON contents.site = spaces.site AND contents.space_id = spaces.space_id
+         WHERE spaces.site = ? AND contents.kind = ? AND contents.gone_at IS NULL",
+    )?
+    .exists((site, kind.as_str()))
+}
+
 pub(super) fn mark_missing(
     tx: &Transaction<'_>,
     site: SiteNumber,

@@ -119,6 +119,17 @@ impl Store {
             .await
     }
 
+    /// Whether any content of the kind is alive here.
+    pub async fn holds(&self, site: &CloudId, kind: ContentKind) -> Result<bool, Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("look for the living", move |tx| {
+                let site = sites::number(tx, &site)?;
+                sweep::holds(tx, site, kind)
+            })
+            .await
+    }
+
     /// Notes that a complete listing lacked this content. An earlier note stands.
     pub async fn mark_missing(
         &self,
