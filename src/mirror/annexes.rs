@@ -107,7 +107,7 @@ impl<S: Source> Run<'_, S> {
         {
             return Ok(None);
         }
-        self.settle(kind.listing(), pass, &listing).await?;
+        self.settle(kind.listing(), pass, spaces, &listing).await?;
         if mode == SyncMode::Backfill {
             let candidate = listing.checkpoint.candidate;
             self.finish(kind, mode, pass, Some(candidate), None).await?;

@@ -36,7 +36,8 @@ impl<S: Source> Run<'_, S> {
         {
             return Ok(false);
         }
-        self.settle(super::apply::listing(kind), pass, &listing).await?;
+        self.settle(super::apply::listing(kind), pass, spaces, &listing)
+            .await?;
         let listed = listing.checkpoint.listed;
         self.finish(kind, MODE, pass, Some(candidate), Some(listed))
             .await?;

@@ -180,6 +180,7 @@ impl<'a, S: Source> Run<'a, S> {
         &mut self,
         name: &str,
         pass: &Pass,
+        spaces: &Spaces,
         listing: &Listing<'a, S, Q>,
     ) -> Result<(), Error> {
         let gap = listing.gap().map(|gap| gap.finding(name));
@@ -187,7 +188,7 @@ impl<'a, S: Source> Run<'a, S> {
             let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
             let is_settled = |finding: &Finding| {
                 let is_stale = gap.as_ref().is_none_or(|gap| gap.subject != finding.subject);
-                is_stale && is_about(finding, name, pass)
+                is_stale && is_about(finding, name, pass, spaces)
             };
             let open = store.open_findings(cloud_id).await?.into_iter();
             let settled = open
@@ -280,15 +281,16 @@ fn is_nameless<T>(item: &Result<T, Rejected>) -> bool {
     matches!(item, Err(rejected) if rejected.id.is_none())
 }
 
-/// Whether a finding is about a listing of spaces of the pass, and knows no more than that.
-fn is_about(finding: &Finding, listing: &str, pass: &Pass) -> bool {
+/// Whether a finding is about a listing of spaces of the pass, and knows no more than that. A space that is not shown any
+/// more is in no pass, and no listing tells of it.
+fn is_about(finding: &Finding, listing: &str, pass: &Pass, spaces: &Spaces) -> bool {
     finding.kind == FindingKind::Undecodable
         && finding.content.is_none()
         && (finding.subject == listing || Gap::is_in(listing, &finding.subject))
         && finding
             .space
             .as_ref()
-            .is_none_or(|space| pass.spaces.contains(space))
+            .is_none_or(|space| pass.spaces.contains(space) || spaces.key(space).is_none())
 }
 
 /// All content of a pass that is alive, in an order that edits do not disturb.

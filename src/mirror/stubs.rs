@@ -74,7 +74,7 @@ impl<S: Source> Run<'_, S> {
         if !self.read(ListedKind::Stubs, mode, &mut found, &comparing).await? {
             return Ok(());
         }
-        self.settle(SEARCH, pass, &found).await?;
+        self.settle(SEARCH, pass, spaces, &found).await?;
         let is_whole = found.gap().is_none();
         if mode == SyncMode::Sweep {
             for kind in ContentKind::STUBS {

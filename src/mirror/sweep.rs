@@ -67,7 +67,8 @@ impl<S: Source> Run<'_, S> {
         if !self.read(kind, MODE, &mut listing, &comparing).await? {
             return Ok(false);
         }
-        self.settle(super::apply::listing(kind), pass, &listing).await?;
+        self.settle(super::apply::listing(kind), pass, spaces, &listing)
+            .await?;
         let is_whole = listing.gap().is_none();
         let Checkpoint {
             pass: pass_id,

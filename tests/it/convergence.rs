@@ -67,7 +67,13 @@ async fn play(stage: Stage, history: History) -> Result<(), TestCaseError> {
         prop_assert_eq!((last.outcome, last.counts.buried), (Outcome::Partial, 0));
         return Ok(());
     }
-    prop_assert_eq!(last.outcome, Outcome::Complete, "{:?}", last.error);
+    prop_assert_eq!(
+        last.outcome,
+        Outcome::Complete,
+        "{:?} {:?}",
+        last.error,
+        stage.findings()
+    );
     let Counts {
         added,
         changed,

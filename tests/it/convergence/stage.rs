@@ -202,6 +202,12 @@ impl Stage {
         told.map(|(space, told)| format!("{space}: {told}")).collect()
     }
 
+    /// What is open.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let sql = "SELECT subject || ': ' || detail FROM finding WHERE site = :site AND closed_at IS NULL";
+        self.select(sql, |row| row.get(0))
+    }
+
     /// Everything in the mirror that the change feed tells of, tombstones included: its kind, its id and a digest of
     /// what readers see of it.
     pub(super) fn mirrored_in_full(&self) -> Vec<Told> {
