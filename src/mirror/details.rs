@@ -88,7 +88,6 @@ impl<S: Source> Run<'_, S> {
         troubled: Vec<Finding>,
         is_all: bool,
     ) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let of_detail = format!("{} of ", detail.as_str());
         let is_settled = |open: &Finding| {
             is_all
@@ -96,12 +95,7 @@ impl<S: Source> Run<'_, S> {
                 && open.subject.starts_with(&of_detail)
                 && troubled.iter().all(|finding| finding.subject != open.subject)
         };
-        let open = store.open_findings(cloud_id).await?.into_iter();
-        let settled = open
-            .filter(is_settled)
-            .map(|finding| (finding.kind, finding.subject));
-        let now = self.mirror.clock.now();
-        store.close_findings(cloud_id, settled.collect(), now).await?;
+        self.close_findings(is_settled).await?;
         self.record_findings(troubled).await?;
         Ok(())
     }

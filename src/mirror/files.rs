@@ -72,17 +72,10 @@ impl<S: Source> Run<'_, S> {
     /// Closes the findings about files that came, or that are not wanted any more: the attachment is gone, or what it
     /// hangs on.
     async fn settle_files(&self, missing: &BTreeSet<String>) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let is_settled = |finding: &Finding| {
             finding.kind == FindingKind::FileMissing && !missing.contains(&finding.subject)
         };
-        let open = store.open_findings(cloud_id).await?.into_iter();
-        let settled = open
-            .filter(is_settled)
-            .map(|finding| (finding.kind, finding.subject));
-        Ok(store
-            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
-            .await?)
+        self.close_findings(is_settled).await
     }
 
     /// Downloads a file. Returns the subject of the finding if it did not come.

@@ -185,18 +185,11 @@ impl<'a, S: Source> Run<'a, S> {
     ) -> Result<(), Error> {
         let gap = listing.gap().map(|gap| gap.finding(name));
         if listing.is_readable {
-            let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
             let is_settled = |finding: &Finding| {
                 let is_stale = gap.as_ref().is_none_or(|gap| gap.subject != finding.subject);
                 is_stale && is_about(finding, name, pass, spaces)
             };
-            let open = store.open_findings(cloud_id).await?.into_iter();
-            let settled = open
-                .filter(is_settled)
-                .map(|finding| (finding.kind, finding.subject));
-            store
-                .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
-                .await?;
+            self.close_findings(is_settled).await?;
         }
         self.record_findings(gap.into_iter().collect()).await?;
         Ok(())

@@ -119,35 +119,21 @@ impl<S: Source> Run<'_, S> {
 
     /// Closes what was found of earlier listings of the spaces and is not found of this one.
     async fn settle_listing(&self, findings: &[Finding]) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let is_settled = |open: &Finding| {
             open.kind == FindingKind::Undecodable
                 && (open.subject == LISTING || Gap::is_in(LISTING, &open.subject))
                 && findings.iter().all(|finding| finding.subject != open.subject)
         };
-        let open = store.open_findings(cloud_id).await?.into_iter();
-        let settled = open
-            .filter(is_settled)
-            .map(|finding| (finding.kind, finding.subject));
-        Ok(store
-            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
-            .await?)
+        self.close_findings(is_settled).await
     }
 
     /// Closes what was found of spaces that hold nothing here any more: what they held was buried, or is out of scope.
     async fn settle_lost(&self, lost: &BTreeMap<SpaceId, SpaceKey>) -> Result<(), Error> {
-        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
         let is_settled = |finding: &Finding| {
             let space = finding.space.as_ref();
             finding.kind == FindingKind::SpaceHidden && space.is_some_and(|id| !lost.contains_key(id))
         };
-        let open = store.open_findings(cloud_id).await?.into_iter();
-        let settled = open
-            .filter(is_settled)
-            .map(|finding| (finding.kind, finding.subject));
-        Ok(store
-            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
-            .await?)
+        self.close_findings(is_settled).await
     }
 
     async fn store_spaces(&mut self, visible: &[Space], mut findings: Vec<Finding>) -> Result<(), Error> {
@@ -190,6 +176,18 @@ impl<S: Source> Run<'_, S> {
             .await?;
         self.counts.findings += opened.len() as u64;
         Ok(opened)
+    }
+
+    /// Closes the open findings that are settled.
+    pub(super) async fn close_findings(&self, is_settled: impl Fn(&Finding) -> bool) -> Result<(), Error> {
+        let (store, cloud_id) = (&self.mirror.store, &self.mirror.site.cloud_id);
+        let open = store.open_findings(cloud_id).await?.into_iter();
+        let settled = open
+            .filter(is_settled)
+            .map(|finding| (finding.kind, finding.subject));
+        Ok(store
+            .close_findings(cloud_id, settled.collect(), self.mirror.clock.now())
+            .await?)
     }
 }
 
