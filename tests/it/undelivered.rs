@@ -4,7 +4,7 @@ use millpond::model::{CloudId, ContentKind, Finding, FindingKind, Outcome, SyncM
 use tokio_util::sync::CancellationToken;
 
 use crate::convergence::Stage;
-use crate::support::memory_site::{AnnexEvent, Event, MemorySite, Seen};
+use crate::support::memory_site::{AnnexEvent, Event, MemorySite, Seen, SpaceEvent};
 
 const KINDS: [ContentKind; 2] = [ContentKind::Page, ContentKind::BlogPost];
 
@@ -116,6 +116,27 @@ async fn a_page_that_cannot_be_listed_any_more_is_named_and_nothing_is_buried_fo
 }
 
 #[tokio::test]
+async fn a_page_that_cannot_be_listed_is_no_finding_any_more_once_its_space_is_gone() {
+    for space in [0, 1] {
+        let stage = stage().await;
+        stage.site.break_down("108");
+        run(&stage, SyncMode::Delta).await;
+        assert_eq!(subjects(&stage).await, ["undecodable: pages after 107"]);
+
+        // Of the two, one is the space that the finding names.
+        stage.site.happen(&Event::Space(SpaceEvent::Trash(space)));
+        stage.site.mend();
+        sweeps(&stage).await;
+        assert_eq!(
+            subjects(&stage).await,
+            Vec::<String>::new(),
+            "without space {space}"
+        );
+        assert_eq!(stage.mirrored(), stage.site.visible());
+    }
+}
+
+#[tokio::test]
 async fn what_changed_behind_a_page_that_cannot_be_listed_is_found_by_the_same_delta() {
     let stage = stage().await;
     run(&stage, SyncMode::Delta).await;
@@ -186,9 +207,7 @@ async fn comments_files_folders_and_spaces_that_cannot_be_listed_are_passed_and_
         stage.site.happen(&Event::Label { page, label: page });
     }
     for _ in 0..5 {
-        stage
-            .site
-            .happen(&Event::Space(crate::support::memory_site::SpaceEvent::Make));
+        stage.site.happen(&Event::Space(SpaceEvent::Make));
     }
     run(&stage, SyncMode::Delta).await;
     assert_eq!(stage.mirrored(), stage.site.visible());
