@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::model::Timestamp;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params_from_iter};
+
+use crate::model::Timestamp;
 
 use super::alt;
 use super::batch::{ContentWrite, Rendering};
