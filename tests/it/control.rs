@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use confluence_sim::{Account, Site};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::daemon::{SOON, equals_the_site, signal, until};
@@ -244,6 +246,26 @@ async fn a_daemon_that_does_not_answer_is_said_to() {
         said.contains("does not answer") && said.contains("systemctl restart"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn what_the_daemon_does_not_understand_it_refuses_and_says_why() {
+    let office = Office::open().await;
+    let mut socket = UnixStream::connect(office.home.path("state/millpond.sock"))
+        .await
+        .unwrap();
+    let asked = format!(
+        "POST /sync/{DOMAIN} HTTP/1.1\r\nhost: millpond\r\nconnection: close\r\ncontent-length: 4\r\n\r\nsoon"
+    );
+    socket.write_all(asked.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
+    assert!(
+        answer.contains("it does not understand what is asked: expected value at line 1"),
+        "{answer}"
+    );
+    office.says("is up to date").await;
 }
 
 /// A refresh under way is waited for. Who does not want to wait says so again.
