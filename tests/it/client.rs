@@ -4,7 +4,7 @@ pub(crate) mod connected;
 mod limits;
 mod odd_servers;
 mod refused;
-mod search;
+pub(crate) mod search;
 mod simulated;
 mod stub;
 mod undelivered;

@@ -8,7 +8,8 @@ use super::pages;
 
 const SEARCH: &str = "GET /wiki/rest/api/content/search";
 
-async fn searching() -> (Connected, Client) {
+/// Everything of a client with classic scopes.
+pub(crate) async fn searching() -> (Connected, Client) {
     let world = Connected::with_scopes(&[
         "read:me",
         "offline_access",
