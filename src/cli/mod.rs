@@ -41,6 +41,7 @@ mod when;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -271,6 +272,8 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
 
 /// Drives what waits for the network. Reading the mirror does without a runtime.
 fn concurrently<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    // In a box, so that the program has one copy of each command rather than one for each way to drive it.
+    let work: Pin<Box<dyn Future<Output = _>>> = Box::pin(work);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
