@@ -40,6 +40,7 @@ pub(crate) async fn mirror(dir: &Path, pages: u32) {
             println!("{first} pages after {:.0} s", started.elapsed().as_secs_f64());
         }
     }
+    store.merge_index(|| true).await.unwrap();
     store.close().await.unwrap();
     label(dir);
 }

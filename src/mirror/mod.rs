@@ -248,8 +248,9 @@ impl<S: Source> Mirror<S> {
         self.store
             .finish_run(run, outcome, counts, detail, self.clock.now())
             .await?;
-        self.store.rest().await?;
         report(&self.site.domain, mode, outcome, &counts);
+        self.store.merge_index(|| !stop.is_cancelled()).await?;
+        self.store.rest().await?;
         match error {
             Some(error) if error.is_of_the_disk() => Err(error),
             error => Ok(Summary {

@@ -35,6 +35,7 @@ mod last_backup;
 mod link_views;
 mod links;
 mod lock;
+mod merging;
 mod migrate;
 mod open;
 mod page_ref;
@@ -136,6 +137,12 @@ impl Store {
     /// Gives back the memory that is kept for what may be needed again soon: after a run that is a while.
     pub async fn rest(&self) -> Result<(), Error> {
         self.writer.rest().await
+    }
+
+    /// Merges the search index step by step, if that is worth it and for as long as it may go on. Others write between
+    /// the steps; what was merged stays so, and the next time goes on from there.
+    pub async fn merge_index(&self, may_go_on: impl Fn() -> bool) -> Result<(), Error> {
+        merging::merge(&self.writer, may_go_on).await
     }
 
     /// Reads the mirror without waiting for the writer.
