@@ -235,6 +235,10 @@ CREATE INDEX contents_by_space ON contents (site, space_id, kind, gone_at);
 
 CREATE INDEX contents_by_modified ON contents (modified_at);
 
+CREATE INDEX contents_by_author ON contents (author_id);
+
+CREATE INDEX contents_by_editor ON contents (editor_id);
+
 CREATE INDEX contents_by_parent ON contents (site, parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE INDEX contents_by_gone ON contents (gone_at) WHERE gone_at IS NOT NULL;

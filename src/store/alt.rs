@@ -34,7 +34,26 @@ fn add(alt: &mut String, word: &str) {
 
 /// Maximal runs of letters and digits.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty())
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = end_of(text, at, false);
+        at = end_of(text, start, true);
+        (start < at).then(|| &text[start..at])
+    })
+}
+
+/// Where the run that begins at `at` ends, of what belongs to words or of what does not.
+fn end_of(text: &str, mut at: usize, is_of_words: bool) -> usize {
+    // Byte by byte as long as that is a character: nearly always.
+    let is_plain = |byte: &u8| byte.is_ascii() && byte.is_ascii_alphanumeric() == is_of_words;
+    loop {
+        let rest = &text.as_bytes()[at..];
+        at += rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        match text[at..].chars().next() {
+            Some(c) if !c.is_ascii() && is_word(c) == is_of_words => at += c.len_utf8(),
+            _ => return at,
+        }
+    }
 }
 
 /// Whether the tokenizer takes the character for a part of a word. Accents on their own belong to one.

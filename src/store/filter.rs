@@ -76,18 +76,36 @@ impl Filter {
     }
 
     /// The statement that lists what passes, of which no more than the second parameter, for filters that have an index.
-    fn list(&self) -> Option<(&'static str, String)> {
-        match self {
+    fn list(&self, conn: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
+        Ok(match self {
+            Self::Space(key) => Some((
+                "SELECT contents.id FROM spaces
+                 CROSS JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
+                 WHERE spaces.key = ? LIMIT ?",
+                key.clone(),
+            )),
             Self::Label(name) => Some((
                 "SELECT DISTINCT content FROM labels WHERE name = ? LIMIT ?",
                 name.to_lowercase(),
+            )),
+            Self::Author(name) => Some((
+                "SELECT DISTINCT id FROM (
+                     SELECT id FROM (
+                         SELECT id FROM contents WHERE author_id IN (SELECT value FROM json_each(?1)) LIMIT ?2
+                     )
+                     UNION ALL
+                     SELECT id FROM (
+                         SELECT id FROM contents WHERE editor_id IN (SELECT value FROM json_each(?1)) LIMIT ?2
+                     )
+                 )",
+                accounts(conn, name)?,
             )),
             Self::Since(instant) => Some((
                 "SELECT id FROM contents WHERE modified_at >= ? LIMIT ?",
                 instant.to_string(),
             )),
             _ => None,
-        }
+        })
     }
 
     /// Filters of one kind stand together.
@@ -108,8 +126,7 @@ impl Filter {
     fn condition(&self, conn: &Connection) -> rusqlite::Result<Condition> {
         let (sql, values) = match self {
             Self::Space(key) => (
-                "EXISTS (SELECT 1 FROM spaces WHERE spaces.site = contents.site
-                     AND spaces.space_id = contents.space_id AND spaces.key = ?)",
+                "(contents.site, contents.space_id) IN (SELECT site, space_id FROM spaces WHERE key = ?)",
                 vec![key.clone()],
             ),
             Self::Label(name) => (
@@ -145,8 +162,19 @@ pub(super) fn few(
     filters: &[(Filter, bool)],
     limit: usize,
 ) -> rusqlite::Result<Option<Vec<i64>>> {
-    let wanted = filters.iter().filter(|(_, is_excluded)| !is_excluded);
-    for (sql, value) in wanted.filter_map(|(filter, _)| filter.list()) {
+    let wanted = || {
+        let wanted = filters.iter().filter(|(_, is_excluded)| !is_excluded);
+        wanted.map(|(filter, _)| filter)
+    };
+    // One of two spaces does not hold all that may pass.
+    let is_alone = |filter: &&Filter| {
+        let alike = wanted().filter(|other| other.order() == filter.order());
+        !filter.is_exclusive() || alike.count() == 1
+    };
+    for filter in wanted().filter(is_alone) {
+        let Some((sql, value)) = filter.list(conn)? else {
+            continue;
+        };
         let mut statement = conn.prepare_cached(sql)?;
         let rows = statement.query_map((value, integer(limit) + 1), |row| row.get(0))?;
         let rows: Vec<i64> = rows.collect::<Result<_, _>>()?;

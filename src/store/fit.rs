@@ -84,12 +84,38 @@ fn in_a_row(wanted: &[Wanted]) -> Option<Needle> {
 
 struct Field<'a> {
     text: &'a str,
-    words: Vec<&'a str>,
+    words: Vec<Word<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    /// Nearly all: ASCII, and no capital that could begin a part. It is looked at once, and compared with each word
+    /// that is asked for.
+    is_plain: bool,
+}
+
+impl<'a> Word<'a> {
+    fn new(text: &'a str) -> Self {
+        let has_seam = || text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+        Self {
+            text,
+            is_plain: text.is_ascii() && !has_seam(),
+        }
+    }
+
+    /// Whether it is the wanted word, begins with it, or has it as a part.
+    fn is(self, wanted: &str, is_prefix: bool) -> bool {
+        if self.is_plain {
+            return begins(self.text, wanted) && (is_prefix || self.text.len() == wanted.len());
+        }
+        is_in_another_form(self.text, wanted, is_prefix)
+    }
 }
 
 impl<'a> Field<'a> {
     fn new(text: &'a str) -> Self {
-        let words = alt::words(text).collect();
+        let words = alt::words(text).map(Word::new).collect();
         Self { text, words }
     }
 
@@ -98,6 +124,10 @@ impl<'a> Field<'a> {
         match needle.words.as_slice() {
             [] => 0,
             [one] if one.chars().any(alt::is_unspaced) => self.text.matches(one.as_str()).count(),
+            [one] => {
+                let here = self.words.iter();
+                here.filter(|word| word.is(one, needle.is_prefix)).count()
+            }
             words => self
                 .words
                 .windows(words.len())
@@ -108,46 +138,42 @@ impl<'a> Field<'a> {
 
     /// Which part of the words here is asked for.
     fn share(&self, wanted: &[Wanted]) -> f64 {
-        let is_wanted = |word: &&&str| {
+        let is_wanted = |word: &&Word<'_>| {
             let ways = wanted.iter().flat_map(|wanted| &wanted.ways);
             ways.flat_map(|way| &way.words)
-                .any(|wanted| is(word, wanted, false))
+                .any(|wanted| word.is(wanted, false))
         };
         let asked_for = self.words.iter().filter(is_wanted).count();
         precise(asked_for) / precise(self.words.len().max(1))
     }
 }
 
-fn is_here(here: &[&str], needle: &Needle) -> bool {
+fn is_here(here: &[Word<'_>], needle: &Needle) -> bool {
     let last = needle.words.len().saturating_sub(1);
     here.iter()
         .zip(&needle.words)
         .enumerate()
-        .all(|(at, (word, wanted))| is(word, wanted, needle.is_prefix && at == last))
+        .all(|(at, (word, wanted))| word.is(wanted, needle.is_prefix && at == last))
 }
 
-/// Whether the word is the wanted one, begins with it, or has it as a part.
-fn is(word: &str, wanted: &str, is_prefix: bool) -> bool {
-    if word.len() < wanted.len() && word.is_ascii() {
-        return false;
-    }
+fn begins(word: &str, wanted: &str) -> bool {
+    let head = word.as_bytes().get(..wanted.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+fn is_in_another_form(word: &str, wanted: &str, is_prefix: bool) -> bool {
     if !word.is_ascii() {
         let folded = fold::folded(word);
         return folded == wanted
             || (is_prefix && folded.starts_with(wanted))
             || alt::spelled_out(&folded).is_some_and(|spelled| spelled == wanted);
     }
-    let head = word.get(..wanted.len());
-    let begins = head.is_some_and(|head| head.eq_ignore_ascii_case(wanted));
-    if begins && (is_prefix || word.len() == wanted.len()) {
-        return true;
-    }
-    has_part(word, wanted)
+    let is_itself = begins(word, wanted) && (is_prefix || word.len() == wanted.len());
+    is_itself || has_part(word, wanted)
 }
 
 fn has_part(word: &str, wanted: &str) -> bool {
-    let is_identifier = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
-    if !is_identifier || word.len() == wanted.len() {
+    if word.len() <= wanted.len() {
         return false;
     }
     let mut start = 0;

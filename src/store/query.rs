@@ -122,6 +122,12 @@ impl Query {
         self.groups.iter().flatten().any(|term| term.is_prefix)
     }
 
+    /// Whether whatever has all its groups in title or labels is a match.
+    pub(super) fn is_met_by_titles(&self) -> bool {
+        let mut terms = self.groups.iter().flatten();
+        self.excluded.is_empty() && terms.all(|term| !term.is_of_title)
+    }
+
     /// Whether it asks for nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.filters.is_empty()
@@ -189,6 +195,16 @@ impl Term {
             return format!("(title : {})", self.everywhere("alt"));
         }
         self.everywhere(ALTERNATIVES)
+    }
+
+    /// What tells how many have the term without walking all of it: expressions that all of those have. Of a phrase,
+    /// these are its words.
+    pub(super) fn counted(&self) -> Vec<String> {
+        let words: Vec<&str> = alt::words(&self.text).collect();
+        if words.len() == 1 || self.is_prefix || self.text.chars().any(alt::is_unspaced) {
+            return vec![self.expression()];
+        }
+        words.iter().map(|word| format!("\"{word}\"")).collect()
     }
 
     fn plainly(&self) -> String {

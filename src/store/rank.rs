@@ -2,9 +2,10 @@
 //!
 //! In two looks. The first asks the index for a bounded number of candidates; the second reads those and orders them
 //! by where the words stand. All matches are candidates if there are few. Of many, the index's own ranking names the
-//! best, unless a word is so frequent that ranking its matches takes too long: then those with the rarer words in title
-//! or labels are, and the newest. What is no candidate comes after all candidates, newest first, so that leafing
-//! through the hits meets every match once.
+//! best of the newest five hundred; beyond that, those with the rarer words in title or labels come before. What is
+//! no candidate comes after all candidates, newest first, so that leafing through the hits meets every match once.
+//!
+//! A search costs as much as the statements that walk what has its words, so there are as few of them as possible.
 
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
@@ -13,24 +14,24 @@ use crate::model::Timestamp;
 use super::columns::{integer, timestamp};
 use super::filter::{self, Condition};
 use super::fit::{self, Looked, Wanted};
-use super::query::{self, Query};
+use super::query::{self, Query, Term};
 
 /// How many texts are read to be ranked.
 const CANDIDATES: usize = 200;
-/// A word in more content than that is frequent: what ranking all of it takes is felt.
-const FREQUENT: f64 = 4_000.0;
-/// The same for a query with a beginning: the ways around ranking take longer there.
-const FREQUENT_BEGINNING: f64 = 8_000.0;
-/// How many rows at most are looked up in the index one by one.
-const LOOKED_UP: usize = 500;
-/// The same for a query with a beginning: each time all words are walked that begin so.
-const LOOKED_UP_BY_BEGINNING: usize = 25;
-/// How many matches are gone through in the time that one row takes to be looked up.
-const PER_LOOK_UP: f64 = 250.0;
+/// How many of those are named by their titles, where there are too many matches to rank all.
+const TITLED: usize = 100;
+/// How many matches the index ranks.
+const RANKED: usize = 500;
+/// To rank any, the index walks all that has each of the words. Where that is more than this, it ranks none.
+const WALKED: f64 = 20_000.0;
+/// How many rows of a filter are gone through, instead of all that has the words.
+const LISTED: usize = 5_000;
+/// How many matches are walked in the time that a row takes to be looked up in the index.
+const PER_LOOK_UP: f64 = 50.0;
 /// How much of a word's content is looked at to tell how frequent it is.
 const SAMPLE: usize = 1_000;
 /// More titles than that are not ranked.
-const TITLES: usize = 5_000;
+const TITLES: usize = 2_000;
 
 /// A row and how well it fits.
 pub(super) type Ranked = Vec<(i64, f64)>;
@@ -53,17 +54,16 @@ pub(super) fn ranked(
     let Some(expression) = query.expression() else {
         return newest_of_all(conn, condition, part);
     };
+    let listed = filter::few(conn, &query.filters, LISTED)?;
+    let (wanted, having): (Vec<Wanted>, Vec<f64>) = weighed(conn, query)?.into_iter().unzip();
     let look = Look {
         conn,
+        query,
         expression,
         condition,
+        having,
     };
-    let wanted = weighed(conn, query)?;
-    let (candidates, are_all) = match few(conn, query, &wanted)? {
-        Some(few) => (look.matching(&few)?, true),
-        None => look.candidates(query, &wanted)?,
-    };
-    let wanted: Vec<Wanted> = wanted.into_iter().map(|(wanted, _)| wanted).collect();
+    let (candidates, are_all) = look.candidates(listed.as_deref())?;
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
     // Rows of equal worth in an order that stays.
     ranked.sort_by(|(a, fits_a), (b, fits_b)| fits_b.total_cmp(fits_a).then(b.cmp(a)));
@@ -82,24 +82,6 @@ pub(super) fn ranked(
     Ok(ranked)
 }
 
-/// What passes the filters, if looking it up takes less time than going through what has the rarest word.
-fn few(conn: &Connection, query: &Query, wanted: &[(Wanted, f64)]) -> rusqlite::Result<Option<Vec<i64>>> {
-    let rarest = wanted
-        .iter()
-        .map(|(_, having)| *having)
-        .fold(f64::INFINITY, f64::min);
-    let few = filter::few(conn, &query.filters, looked_up(query))?;
-    Ok(few.filter(|few| precise(integer(few.len())) * PER_LOOK_UP < rarest))
-}
-
-fn looked_up(query: &Query) -> usize {
-    if query.has_prefix() {
-        LOOKED_UP_BY_BEGINNING
-    } else {
-        LOOKED_UP
-    }
-}
-
 /// Filters alone ask for everything that passes them.
 fn newest_of_all(conn: &Connection, condition: &Condition, part: Part) -> rusqlite::Result<Ranked> {
     let sql = format!(
@@ -114,20 +96,41 @@ fn newest_of_all(conn: &Connection, condition: &Condition, part: Part) -> rusqli
     rows.collect()
 }
 
-/// What is asked for, with about how much content has it.
+/// What is asked for, with about how much content has it, or how much at most.
 fn weighed(conn: &Connection, query: &Query) -> rusqlite::Result<Vec<(Wanted, f64)>> {
     let all: i64 = conn
         .prepare_cached("SELECT coalesce(max(id), 0) FROM contents")?
         .query_row([], |row| row.get(0))?;
+    let is_single = query.groups().len() == 1;
     let groups = query.groups().iter().map(|group| {
-        let having = about_how_many(conn, &query::any_of(group), all)?;
-        let wanted = Wanted {
-            ways: group.iter().map(query::Term::needle).collect(),
-            weight: fit::weight(having, precise(all)),
+        // What begins so is gathered anew by each statement, so none is spent on counting it alone.
+        let having = if is_single && query.has_prefix() {
+            precise(all)
+        } else {
+            about_how_many_have_any(conn, group, all)?
         };
-        Ok((wanted, having))
+        let weight = if is_single {
+            1.0
+        } else {
+            fit::weight(having, precise(all))
+        };
+        let ways = group.iter().map(Term::needle).collect();
+        Ok((Wanted { ways, weight }, having))
     });
     groups.collect()
+}
+
+/// How many have one of the terms, each judged by the rarest of its words.
+fn about_how_many_have_any(conn: &Connection, terms: &[Term], all: i64) -> rusqlite::Result<f64> {
+    let mut having = 0.0;
+    for term in terms {
+        let mut rarest = f64::INFINITY;
+        for word in term.counted() {
+            rarest = rarest.min(about_how_many(conn, &word, all)?);
+        }
+        having += rarest;
+    }
+    Ok(having.min(precise(all)))
 }
 
 /// Counted if it is little, else judged by how densely the newest have it: counting takes as long as it is many.
@@ -151,58 +154,104 @@ fn about_how_many(conn: &Connection, expression: &str, all: i64) -> rusqlite::Re
 /// The first look.
 struct Look<'a> {
     conn: &'a Connection,
+    query: &'a Query,
     expression: String,
     condition: &'a Condition,
+    /// About how much content has each group of the query.
+    having: Vec<f64>,
 }
 
 impl Look<'_> {
-    /// What is read to be ranked, and whether that is all.
-    fn candidates(&self, query: &Query, wanted: &[(Wanted, f64)]) -> rusqlite::Result<(Vec<i64>, bool)> {
-        let newest = self.newest(CANDIDATES + 1)?;
-        if newest.len() <= CANDIDATES {
-            return Ok((newest, true));
+    /// What is read to be ranked, and whether that is all. What passes one of the filters may have been listed.
+    fn candidates(&self, listed: Option<&[i64]>) -> rusqlite::Result<(Vec<i64>, bool)> {
+        let can_be_ranked = self.having.iter().sum::<f64>() <= WALKED;
+        // Each match that does not pass takes as long as one that does.
+        let is_narrowed = !self.query.filters.is_empty();
+        let enough = if can_be_ranked && !is_narrowed {
+            RANKED
+        } else {
+            CANDIDATES
+        };
+        let (mut matches, are_many) = if let Some(rows) = listed {
+            (self.matching(rows)?, false)
+        } else {
+            let newest = self.newest(enough + 1)?;
+            let are_many = newest.len() > enough;
+            (newest, are_many)
+        };
+        if matches.len() <= CANDIDATES {
+            return Ok((matches, true));
         }
-        Ok((self.best(query, wanted, newest)?, false))
+        matches.truncate(enough);
+        let mut candidates = if are_many || !can_be_ranked {
+            self.titled()?
+        } else {
+            Vec::new()
+        };
+        let others = if can_be_ranked {
+            self.best(&matches)?
+        } else {
+            matches
+        };
+        let others = others.into_iter().filter(|row| !candidates.contains(row));
+        let others: Vec<i64> = others.take(CANDIDATES - candidates.len()).collect();
+        candidates.extend(others);
+        Ok((candidates, false))
     }
 
     /// Those that came last.
     fn newest(&self, limit: usize) -> rusqlite::Result<Vec<i64>> {
-        self.rows("", &[], &format!("page_fts.rowid DESC LIMIT {}", integer(limit)))
+        self.rows(
+            "",
+            &[],
+            &format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit)),
+        )
     }
 
-    /// The candidates among more matches than that, of which `newest` came last.
-    fn best(&self, query: &Query, wanted: &[(Wanted, f64)], newest: Vec<i64>) -> rusqlite::Result<Vec<i64>> {
-        let frequent = if query.has_prefix() {
-            FREQUENT_BEGINNING
-        } else {
-            FREQUENT
-        };
-        let is_frequent: Vec<bool> = wanted.iter().map(|(_, having)| *having > frequent).collect();
-        if !is_frequent.contains(&true) {
-            return self.best_by_index();
-        }
-        let are_all_frequent = !is_frequent.contains(&false);
-        let rarer = query.groups().iter().zip(&is_frequent);
-        let rarer = rarer.filter(|(_, is_frequent)| are_all_frequent || !**is_frequent);
+    /// The best of these matches, by the index's own ranking.
+    fn best(&self, matches: &[i64]) -> rusqlite::Result<Vec<i64>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT rowid FROM page_fts
+             WHERE page_fts MATCH ? AND rowid >= ? AND +rowid IN (SELECT value FROM json_each(?))
+             ORDER BY bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0), rowid DESC LIMIT ?",
+        )?;
+        let oldest = matches.iter().min();
+        let rows = statement.query_map(
+            (&self.expression, oldest, json(matches), integer(CANDIDATES)),
+            |row| row.get(0),
+        )?;
+        rows.collect()
+    }
+
+    /// Matches with the rarer words in title or labels.
+    fn titled(&self) -> rusqlite::Result<Vec<i64>> {
+        let is_rare = |having: &f64| *having <= WALKED;
+        let is_any_rare = self.having.iter().any(is_rare);
+        let rarer = self.query.groups().iter().zip(&self.having);
+        let rarer = rarer.filter(|(_, having)| !is_any_rare || is_rare(having));
         let expression: Vec<String> = rarer.map(|(group, _)| query::any_of_titles(group)).collect();
-        let titled = self.titled(&expression.join(" AND "), looked_up(query).min(CANDIDATES / 2))?;
-        let mut candidates = self.matching(&titled)?;
-        let more = newest.into_iter().filter(|row| !titled.contains(row));
-        candidates.extend(more.collect::<Vec<_>>());
-        candidates.truncate(CANDIDATES);
-        Ok(candidates)
+        let titled = self.with_titles(&expression.join(" AND "))?;
+        if expression.len() == self.having.len() && self.query.is_met_by_titles() {
+            return self.passing(&titled);
+        }
+        self.matching(&titled)
     }
 
-    fn best_by_index(&self) -> rusqlite::Result<Vec<i64>> {
-        let order = format!(
-            "bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0), page_fts.rowid DESC LIMIT {}",
-            integer(CANDIDATES)
+    /// Those of the rows that pass.
+    fn passing(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
+        let sql = format!(
+            "SELECT contents.id FROM contents WHERE contents.id IN (SELECT value FROM json_each(?)) AND {}",
+            self.condition.sql
         );
-        self.rows("", &[], &order)
+        let values = [json(rows)];
+        let values = values.iter().chain(&self.condition.values);
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+        rows.collect()
     }
 
     /// Those with this in title or labels, the best of them if there are not too many, else the newest.
-    fn titled(&self, expression: &str, limit: usize) -> rusqlite::Result<Vec<i64>> {
+    fn with_titles(&self, expression: &str) -> rusqlite::Result<Vec<i64>> {
         let beyond: Option<i64> = self
             .conn
             .prepare_cached(
@@ -218,23 +267,31 @@ impl Look<'_> {
             Some(_) => "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
         };
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((expression, integer(limit)), |row| row.get(0))?;
+        let rows = statement.query_map((expression, integer(TITLED)), |row| row.get(0))?;
         rows.collect()
     }
 
-    /// Those of the rows that match and pass.
+    /// Those of the rows that match and pass, the last ones first.
     fn matching(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        self.rows(
-            "AND page_fts.rowid IN (SELECT value FROM json_each(?))",
-            &[json(rows)],
-            "page_fts.rowid DESC",
-        )
+        let rarest = self.having.iter().copied().fold(f64::INFINITY, f64::min);
+        // With a beginning, each look-up would gather all that begin so.
+        let are_walked = self.query.has_prefix() || rarest < precise(integer(rows.len())) * PER_LOOK_UP;
+        let which = if are_walked {
+            // The plus keeps SQLite from looking up each row.
+            "AND +page_fts.rowid IN (SELECT value FROM json_each(?))"
+        } else {
+            "AND page_fts.rowid IN (SELECT value FROM json_each(?))"
+        };
+        // Sorted here: asked for in descending order, the index would walk to each row from the last.
+        let mut rows = self.rows(which, &[json(rows)], "")?;
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(rows)
     }
 
     /// All but these rows, newest first.
     fn rest(&self, but: &[i64], part: Part) -> rusqlite::Result<Vec<i64>> {
         let order = format!(
-            "page_fts.rowid DESC LIMIT {} OFFSET {}",
+            "ORDER BY page_fts.rowid DESC LIMIT {} OFFSET {}",
             integer(part.limit),
             integer(part.offset)
         );
@@ -248,7 +305,7 @@ impl Look<'_> {
     fn rows(&self, which: &str, values: &[String], order: &str) -> rusqlite::Result<Vec<i64>> {
         let sql = format!(
             "SELECT page_fts.rowid FROM page_fts CROSS JOIN contents ON contents.id = page_fts.rowid
-             WHERE page_fts MATCH ? {which} AND {} ORDER BY {order}",
+             WHERE page_fts MATCH ? {which} AND {} {order}",
             self.condition.sql
         );
         let values = [&self.expression]
