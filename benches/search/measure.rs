@@ -17,7 +17,7 @@ const FILTERS: [&str; 5] = [
     " space:S3",
     " label:audit",
     " since:2025-09-01",
-    " author:bafa",
+    " author:reme",
 ];
 
 pub(super) type Make = fn(&mut StdRng, u32) -> String;

@@ -44,17 +44,33 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the run that begins at `at` ends, of what belongs to words or of what does not.
 fn end_of(text: &str, mut at: usize, is_of_words: bool) -> usize {
-    // Byte by byte as long as that is a character: nearly always.
-    let is_plain = |byte: &u8| byte.is_ascii() && byte.is_ascii_alphanumeric() == is_of_words;
+    let goes_on = if is_of_words { WORD } else { GAP };
     loop {
+        // Byte by byte as long as that is a character: nearly always.
         let rest = &text.as_bytes()[at..];
-        at += rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        let is_end = |byte: &u8| KINDS[usize::from(*byte)] != goes_on;
+        at += rest.iter().position(is_end).unwrap_or(rest.len());
         match text[at..].chars().next() {
             Some(c) if !c.is_ascii() && is_word(c) == is_of_words => at += c.len_utf8(),
             _ => return at,
         }
     }
 }
+
+const GAP: u8 = 0;
+const WORD: u8 = 1;
+const NO_CHARACTER: u8 = 2;
+
+/// What each byte is on its own.
+static KINDS: [u8; 256] = {
+    let mut kinds = [NO_CHARACTER; 256];
+    let mut byte: u8 = 0;
+    while byte.is_ascii() {
+        kinds[byte as usize] = if byte.is_ascii_alphanumeric() { WORD } else { GAP };
+        byte += 1;
+    }
+    kinds
+};
 
 /// Whether the tokenizer takes the character for a part of a word. Accents on their own belong to one.
 pub(super) fn is_word(c: char) -> bool {

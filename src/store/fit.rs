@@ -9,6 +9,8 @@ use super::{alt, fold};
 
 /// A text of this size is neither long nor short.
 const TYPICAL_SIZE: f64 = 3_000.0;
+/// A text is looked at up to here: what a page is about stands before.
+const DEPTH: usize = 16 * 1024;
 /// After this time, half of what being new is worth is left.
 const HALF_LIFE: Duration = Duration::from_hours(365 * 24);
 
@@ -42,8 +44,8 @@ pub(super) fn fit(looked: &Looked<'_>, wanted: &[Wanted]) -> f64 {
         looked.comments,
         looked.files,
     ]
-    .map(Field::new);
-    let size = precise(looked.body.len()) / TYPICAL_SIZE;
+    .map(|text| Field::new(&text[..text.floor_char_boundary(DEPTH)]));
+    let size = precise(body.text.len()) / TYPICAL_SIZE;
     let all: f64 = wanted.iter().map(|wanted| wanted.weight).sum();
     let (mut score, mut in_title) = (0.0, 0.0);
     for Wanted { ways, weight } in wanted {
@@ -115,7 +117,9 @@ impl<'a> Word<'a> {
 
 impl<'a> Field<'a> {
     fn new(text: &'a str) -> Self {
-        let words = alt::words(text).map(Word::new).collect();
+        // A word and a space take six bytes, more or less.
+        let mut words = Vec::with_capacity(text.len() / 6);
+        words.extend(alt::words(text).map(Word::new));
         Self { text, words }
     }
 
