@@ -92,26 +92,29 @@ struct Field<'a> {
 #[derive(Clone, Copy)]
 struct Word<'a> {
     text: &'a str,
-    /// Nearly all: ASCII, and no capital that could begin a part. It is looked at once, and compared with each word
-    /// that is asked for.
-    is_plain: bool,
+    /// Its first letter, small, if it is plain: ASCII, and without a capital that could begin a part. Nearly all are.
+    /// That is looked at once, and compared with each word that is asked for.
+    plain: Option<u8>,
 }
 
 impl<'a> Word<'a> {
     fn new(text: &'a str) -> Self {
-        let has_seam = || text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+        let mut bytes = text.bytes();
+        let first = bytes.next().filter(u8::is_ascii);
+        let is_plain = bytes.all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
         Self {
             text,
-            is_plain: text.is_ascii() && !has_seam(),
+            plain: first.filter(|_| is_plain).map(|first| first.to_ascii_lowercase()),
         }
     }
 
     /// Whether it is the wanted word, begins with it, or has it as a part.
     fn is(self, wanted: &str, is_prefix: bool) -> bool {
-        if self.is_plain {
-            return begins(self.text, wanted) && (is_prefix || self.text.len() == wanted.len());
+        match self.plain {
+            Some(first) if wanted.as_bytes().first() != Some(&first) => false,
+            Some(_) => begins(self.text, wanted) && (is_prefix || self.text.len() == wanted.len()),
+            None => is_in_another_form(self.text, wanted, is_prefix),
         }
-        is_in_another_form(self.text, wanted, is_prefix)
     }
 }
 

@@ -26,6 +26,8 @@ const RANKED: usize = 500;
 const WALKED: f64 = 20_000.0;
 /// How many rows of a filter are gone through, instead of all that has the words.
 const LISTED: usize = 5_000;
+/// How many of them are looked up at once, until there are enough matches.
+const LOOKED_UP: usize = 500;
 /// How many matches are walked in the time that a row takes to be looked up in the index.
 const PER_LOOK_UP: f64 = 50.0;
 /// How much of a word's content is looked at to tell how frequent it is.
@@ -172,13 +174,11 @@ impl Look<'_> {
         } else {
             CANDIDATES
         };
-        let (mut matches, are_many) = if let Some(rows) = listed {
-            (self.matching(rows)?, false)
-        } else {
-            let newest = self.newest(enough + 1)?;
-            let are_many = newest.len() > enough;
-            (newest, are_many)
+        let mut matches = match listed {
+            Some(rows) => self.newest_of(rows, enough + 1)?,
+            None => self.newest(enough + 1)?,
         };
+        let are_many = matches.len() > enough;
         if matches.len() <= CANDIDATES {
             return Ok((matches, true));
         }
@@ -206,6 +206,23 @@ impl Look<'_> {
             &[],
             &format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit)),
         )
+    }
+
+    /// Those of the rows that match and pass, the last ones first: all of them, or at least so many.
+    fn newest_of(&self, rows: &[i64], limit: usize) -> rusqlite::Result<Vec<i64>> {
+        if self.are_walked(LOOKED_UP) {
+            return self.matching(rows);
+        }
+        let mut rows = rows.to_vec();
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+        let mut matches = Vec::new();
+        for rows in rows.chunks(LOOKED_UP) {
+            matches.extend(self.matching(rows)?);
+            if matches.len() >= limit {
+                break;
+            }
+        }
+        Ok(matches)
     }
 
     /// The best of these matches, by the index's own ranking.
@@ -273,10 +290,7 @@ impl Look<'_> {
 
     /// Those of the rows that match and pass, the last ones first.
     fn matching(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let rarest = self.having.iter().copied().fold(f64::INFINITY, f64::min);
-        // With a beginning, each look-up would gather all that begin so.
-        let are_walked = self.query.has_prefix() || rarest < precise(integer(rows.len())) * PER_LOOK_UP;
-        let which = if are_walked {
+        let which = if self.are_walked(rows.len()) {
             // The plus keeps SQLite from looking up each row.
             "AND +page_fts.rowid IN (SELECT value FROM json_each(?))"
         } else {
@@ -286,6 +300,13 @@ impl Look<'_> {
         let mut rows = self.rows(which, &[json(rows)], "")?;
         rows.sort_unstable_by(|a, b| b.cmp(a));
         Ok(rows)
+    }
+
+    /// Whether going through all matches takes less time than looking up so many rows.
+    fn are_walked(&self, rows: usize) -> bool {
+        let rarest = self.having.iter().copied().fold(f64::INFINITY, f64::min);
+        // With a beginning, each look-up would gather all that begin so.
+        self.query.has_prefix() || rarest < precise(integer(rows)) * PER_LOOK_UP
     }
 
     /// All but these rows, newest first.
