@@ -93,6 +93,7 @@ class Bench:
         program.look()
         writer = program.thread("store-writer")
         program_cpu = program.cpu
+        merging = self.rest_of(program) - program_cpu
         time.sleep(10)
         idle = program.resident()
         program.stop()
@@ -100,7 +101,17 @@ class Bench:
         program.cpu = program_cpu
         outcome, added = run
         assert (outcome, added >= self.pages) == ("complete", True), run
-        self.take_down("first copy", program, writer=writer, idle=idle)
+        self.take_down("first copy", program, writer=writer, merging=merging, idle=idle)
+
+    @staticmethod
+    def rest_of(program) -> float:
+        """The CPU seconds at which a program that merges the index is done with that: it has used none for two seconds."""
+        while True:
+            before = program.cpu
+            time.sleep(2)
+            program.look()
+            if program.cpu - before < 0.05:
+                return program.cpu
 
     def last_run(self):
         database = f"file:{self.folder / 'state' / 'mirror.db'}?mode=ro"

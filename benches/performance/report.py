@@ -43,6 +43,7 @@ def first_copies(sizes) -> str:
             number(pages / copy["seconds"]),
             number(copy["cpu"], 1),
             number(copy["writer"], 1),
+            number(copy["merging"], 1) if "merging" in copy else "",
             number(copy["site_cpu"], 1),
             number(copy["points"] / pages, 4),
             number(copy["peak"]),
@@ -51,8 +52,8 @@ def first_copies(sizes) -> str:
             number((size["database"] - size["bodies"]) / size["markdown"], 2),
         ])
     return table(
-        ["pages", "pages/s, two free cores", "pages/s then", "CPU s", "of which the writer", "site's CPU s",
-         "points a page", "peak MiB", "idle MiB", "database / Markdown", "without bodies"],
+        ["pages", "pages/s, two free cores", "pages/s then", "CPU s", "of which the writer", "merging after it, CPU s",
+         "site's CPU s", "points a page", "peak MiB", "idle MiB", "database / Markdown", "without bodies"],
         rows,
     )
 
