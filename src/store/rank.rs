@@ -390,7 +390,8 @@ mod tests {
     use crate::store::migrate;
     use crate::store::query::Query;
 
-    const PAGES: usize = 21_000;
+    /// So many that nothing with a word of all of them is ranked, or walked for what a filter lists.
+    const PAGES: usize = 26_000;
 
     /// A word in every page, and an old page that is about it.
     #[expect(clippy::disallowed_methods, reason = "an empty database in memory")]
@@ -423,6 +424,12 @@ mod tests {
             ("mills label:rare", vec![9, 8, 7]),
             ("about mills label:rare", vec![9]),
             ("mill* label:rare label:usual", vec![9, 8, 7]),
+            (
+                "mills label:usual",
+                vec![
+                    9, 26_000, 25_909, 25_908, 25_907, 25_906, 25_905, 25_904, 25_903, 25_902,
+                ],
+            ),
             ("mills label:never", vec![]),
         ] {
             let query = Query::parse(typed, None);

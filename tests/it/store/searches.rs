@@ -99,6 +99,10 @@ async fn a_search_can_be_narrowed() {
     assert_eq!(narrowed(|_| {}), "Four One Three Two");
     assert_eq!(narrowed(|query| query.is_gone = true), "Five");
     assert_eq!(narrowed(|query| query.spaces = vec![SpaceKey::new("hr")]), "Two");
+    assert_eq!(
+        narrowed(|query| query.spaces = ["hr", "eng"].map(SpaceKey::new).to_vec()),
+        "Four One Three Two"
+    );
     assert_eq!(narrowed(|query| query.labels = vec!["howto".to_owned()]), "One");
     assert_eq!(
         narrowed(|query| query.kinds = vec!["blogpost".to_owned()]),
