@@ -12,6 +12,7 @@ mod asked;
 mod batch;
 mod blobs;
 mod bodies;
+mod candidates;
 mod changes;
 mod columns;
 mod comments;

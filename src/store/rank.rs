@@ -1,39 +1,23 @@
 //! SQL: which content fits a query best.
 //!
 //! In two looks. The first asks the index for a bounded number of candidates; the second reads those and orders them
-//! by where the words stand. All matches are candidates if there are few. Of many, the index's own ranking names the
-//! best of the newest five hundred; beyond that, those with the rarer words in title or labels come before. What is
-//! no candidate comes after all candidates, newest first, so that leafing through the hits meets every match once.
-//!
-//! A search costs as much as the statements that walk what has its words, so there are as few of them as possible.
+//! by where the words stand. What is no candidate comes after all candidates, newest first, so that leafing through the
+//! hits meets every match once.
 
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::model::Timestamp;
 
+use super::candidates::Look;
 use super::columns::{integer, timestamp};
 use super::filter::{self, Condition};
 use super::fit::{self, Looked, Wanted};
-use super::query::{self, Query, Term};
+use super::query::{Query, Term};
 
-/// How many texts are read to be ranked.
-const CANDIDATES: usize = 200;
-/// How many of those are named by their titles, where there are too many matches to rank all.
-const TITLED: usize = 100;
-/// How many matches the index ranks.
-const RANKED: usize = 500;
-/// To rank any, the index walks all that has each of the words. Where that is more than this, it ranks none.
-const WALKED: f64 = 20_000.0;
 /// How many rows of a filter are gone through, instead of all that has the words.
 const LISTED: usize = 5_000;
-/// How many of them are looked up at once, until there are enough matches.
-const LOOKED_UP: usize = 500;
-/// How many matches are walked in the time that a row takes to be looked up in the index.
-const PER_LOOK_UP: f64 = 50.0;
 /// How much of a word's content is looked at to tell how frequent it is.
 const SAMPLE: usize = 1_000;
-/// More titles than that are not ranked.
-const TITLES: usize = 2_000;
 
 /// A row and how well it fits.
 pub(super) type Ranked = Vec<(i64, f64)>;
@@ -153,196 +137,6 @@ fn about_how_many(conn: &Connection, expression: &str, all: i64) -> rusqlite::Re
     Ok(precise(count) * precise(all) / precise(range.max(1)))
 }
 
-/// The first look.
-struct Look<'a> {
-    conn: &'a Connection,
-    query: &'a Query,
-    expression: String,
-    condition: &'a Condition,
-    /// About how much content has each group of the query.
-    having: Vec<f64>,
-}
-
-impl Look<'_> {
-    /// What is read to be ranked, and whether that is all. What passes one of the filters may have been listed.
-    fn candidates(&self, listed: Option<&[i64]>) -> rusqlite::Result<(Vec<i64>, bool)> {
-        let can_be_ranked = self.having.iter().sum::<f64>() <= WALKED;
-        // Each match that does not pass takes as long as one that does.
-        let is_narrowed = !self.query.filters.is_empty();
-        let enough = if can_be_ranked && !is_narrowed {
-            RANKED
-        } else {
-            CANDIDATES
-        };
-        let mut matches = match listed {
-            Some(rows) => self.newest_of(rows, enough + 1)?,
-            None => self.newest(enough + 1)?,
-        };
-        let are_many = matches.len() > enough;
-        if matches.len() <= CANDIDATES {
-            return Ok((matches, true));
-        }
-        matches.truncate(enough);
-        let mut candidates = if are_many || !can_be_ranked {
-            self.titled()?
-        } else {
-            Vec::new()
-        };
-        let others = if can_be_ranked {
-            self.best(&matches)?
-        } else {
-            matches
-        };
-        let others = others.into_iter().filter(|row| !candidates.contains(row));
-        let others: Vec<i64> = others.take(CANDIDATES - candidates.len()).collect();
-        candidates.extend(others);
-        Ok((candidates, false))
-    }
-
-    /// Those that came last.
-    fn newest(&self, limit: usize) -> rusqlite::Result<Vec<i64>> {
-        self.rows(
-            "",
-            &[],
-            &format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit)),
-        )
-    }
-
-    /// Those of the rows that match and pass, the last ones first: all of them, or at least so many.
-    fn newest_of(&self, rows: &[i64], limit: usize) -> rusqlite::Result<Vec<i64>> {
-        if self.are_walked(LOOKED_UP) {
-            return self.matching(rows);
-        }
-        let mut rows = rows.to_vec();
-        rows.sort_unstable_by(|a, b| b.cmp(a));
-        let mut matches = Vec::new();
-        for rows in rows.chunks(LOOKED_UP) {
-            matches.extend(self.matching(rows)?);
-            if matches.len() >= limit {
-                break;
-            }
-        }
-        Ok(matches)
-    }
-
-    /// The best of these matches, by the index's own ranking.
-    fn best(&self, matches: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT rowid FROM page_fts
-             WHERE page_fts MATCH ? AND rowid >= ? AND +rowid IN (SELECT value FROM json_each(?))
-             ORDER BY bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0), rowid DESC LIMIT ?",
-        )?;
-        let oldest = matches.iter().min();
-        let rows = statement.query_map(
-            (&self.expression, oldest, json(matches), integer(CANDIDATES)),
-            |row| row.get(0),
-        )?;
-        rows.collect()
-    }
-
-    /// Matches with the rarer words in title or labels.
-    fn titled(&self) -> rusqlite::Result<Vec<i64>> {
-        let is_rare = |having: &f64| *having <= WALKED;
-        let is_any_rare = self.having.iter().any(is_rare);
-        let rarer = self.query.groups().iter().zip(&self.having);
-        let rarer = rarer.filter(|(_, having)| !is_any_rare || is_rare(having));
-        let expression: Vec<String> = rarer.map(|(group, _)| query::any_of_titles(group)).collect();
-        let titled = self.with_titles(&expression.join(" AND "))?;
-        if expression.len() == self.having.len() && self.query.is_met_by_titles() {
-            return self.passing(&titled);
-        }
-        self.matching(&titled)
-    }
-
-    /// Those of the rows that pass.
-    fn passing(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let sql = format!(
-            "SELECT contents.id FROM contents WHERE contents.id IN (SELECT value FROM json_each(?)) AND {}",
-            self.condition.sql
-        );
-        let values = [json(rows)];
-        let values = values.iter().chain(&self.condition.values);
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
-        rows.collect()
-    }
-
-    /// Those with this in title or labels, the best of them if there are not too many, else the newest.
-    fn with_titles(&self, expression: &str) -> rusqlite::Result<Vec<i64>> {
-        let beyond: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
-            )?
-            .query_row((expression, integer(TITLES)), |row| row.get(0))
-            .optional()?;
-        let sql = match beyond {
-            None => {
-                "SELECT rowid FROM title_fts WHERE title_fts MATCH ?
-                     ORDER BY bm25(title_fts), rowid DESC LIMIT ?"
-            }
-            Some(_) => "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
-        };
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((expression, integer(TITLED)), |row| row.get(0))?;
-        rows.collect()
-    }
-
-    /// Those of the rows that match and pass, the last ones first.
-    fn matching(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let which = if self.are_walked(rows.len()) {
-            // The plus keeps SQLite from looking up each row.
-            "AND +page_fts.rowid IN (SELECT value FROM json_each(?))"
-        } else {
-            "AND page_fts.rowid IN (SELECT value FROM json_each(?))"
-        };
-        // Sorted here: asked for in descending order, the index would walk to each row from the last.
-        let mut rows = self.rows(which, &[json(rows)], "")?;
-        rows.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(rows)
-    }
-
-    /// Whether going through all matches takes less time than looking up so many rows.
-    fn are_walked(&self, rows: usize) -> bool {
-        let rarest = self.having.iter().copied().fold(f64::INFINITY, f64::min);
-        // With a beginning, each look-up would gather all that begin so.
-        self.query.has_prefix() || rarest < precise(integer(rows)) * PER_LOOK_UP
-    }
-
-    /// All but these rows, newest first.
-    fn rest(&self, but: &[i64], part: Part) -> rusqlite::Result<Vec<i64>> {
-        let order = format!(
-            "ORDER BY page_fts.rowid DESC LIMIT {} OFFSET {}",
-            integer(part.limit),
-            integer(part.offset)
-        );
-        self.rows(
-            "AND page_fts.rowid NOT IN (SELECT value FROM json_each(?))",
-            &[json(but)],
-            &order,
-        )
-    }
-
-    fn rows(&self, which: &str, values: &[String], order: &str) -> rusqlite::Result<Vec<i64>> {
-        let sql = format!(
-            "SELECT page_fts.rowid FROM page_fts CROSS JOIN contents ON contents.id = page_fts.rowid
-             WHERE page_fts MATCH ? {which} AND {} {order}",
-            self.condition.sql
-        );
-        let values = [&self.expression]
-            .into_iter()
-            .chain(values)
-            .chain(&self.condition.values);
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
-        rows.collect()
-    }
-}
-
-fn json(rows: &[i64]) -> String {
-    serde_json::Value::from(rows).to_string()
-}
-
 /// Reads the candidates and says how well each fits.
 fn second_look(
     conn: &Connection,
@@ -377,7 +171,7 @@ fn fits(row: &Row<'_>, wanted: &[Wanted], now: Option<Timestamp>) -> rusqlite::R
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of rows, for an estimate")]
-fn precise(number: i64) -> f64 {
+pub(super) fn precise(number: i64) -> f64 {
     number as f64
 }
 
