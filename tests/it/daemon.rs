@@ -287,6 +287,8 @@ async fn a_terminal_that_closes_stops_the_daemon_in_it() {
     record(&logged);
     let logged = String::from_utf8_lossy(&logged);
     assert!(logged.contains("SIGHUP: stopping"), "{logged}");
-    // Nobody holds the lock any more.
+    let lock = std::fs::File::open(home.path("state/millpond.lock")).unwrap();
+    until("a mirror that nobody holds", || lock.try_lock().is_ok()).await;
+    drop(lock);
     home.done(&["sync"]).await;
 }
