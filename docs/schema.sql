@@ -520,11 +520,6 @@ CREATE TABLE changes (
     UNIQUE (site, kind, id)
 ) STRICT;
 
-CREATE TRIGGER content_added AFTER INSERT ON contents BEGIN
-    DELETE FROM changes WHERE site = new.site AND kind = new.kind AND id = new.content_id;
-    INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
-END;
-
 CREATE TRIGGER content_changed AFTER UPDATE OF
     space_id, parent_id, title, status, version, author_id, editor_id, created_at, modified_at, webui,
     embed_url, storage_size, gone_at, gone_reason

@@ -482,6 +482,8 @@ CREATE VIRTUAL TABLE page_fts USING fts5 (
 
 -- Fewer, larger merges: a tenth off the time of a first copy, and searches do not notice.
 INSERT INTO page_fts (page_fts, rank) VALUES ('automerge', 16);
+-- A batch is a segment, not two: words are written out when it ends, not after the first megabyte of them.
+INSERT INTO page_fts (page_fts, rank) VALUES ('hashsize', 16777216);
 
 CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
     INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files)
@@ -536,11 +538,6 @@ CREATE TABLE changes (
     id   TEXT NOT NULL,
     UNIQUE (site, kind, id)
 ) STRICT;
-
-CREATE TRIGGER content_added AFTER INSERT ON contents BEGIN
-    DELETE FROM changes WHERE site = new.site AND kind = new.kind AND id = new.content_id;
-    INSERT INTO changes (site, kind, id) VALUES (new.site, new.kind, new.content_id);
-END;
 
 CREATE TRIGGER content_changed AFTER UPDATE OF
     space_id, parent_id, title, status, version, author_id, editor_id, created_at, modified_at, webui,
@@ -637,7 +634,7 @@ WHEN (
     INSERT INTO changes (site, kind, id) VALUES (new.site, 'person', new.account_id);
 END;
 
--- What the row of content does not say is said by others.
+-- What the row of content does not say is said by others. New content comes with its text, in one transaction.
 CREATE TRIGGER text_added AFTER INSERT ON texts BEGIN
     DELETE FROM changes WHERE (site, kind, id) = (SELECT site, kind, content_id FROM contents WHERE id = new.id);
     INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents WHERE id = new.id;

@@ -10,19 +10,20 @@ use rusqlite::Transaction;
 use crate::model::{ContentKind, Counts};
 
 use super::batch::{ContentBatch, ContentWrite};
-use super::bodies::Press;
 use super::contents::{self, Effect, Placed};
 use super::links::Settler;
+use super::prepare::Prepared;
 use super::sites::{self, SiteNumber};
 use super::texts::Text;
 use super::{due, findings, people, progress, spending, texts};
 
 pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Result<Counts> {
     let site = sites::number(tx, &batch.site)?;
+    let prepared = Prepared::of_all(&batch.writes)?;
     let mut placed = Vec::with_capacity(batch.writes.len());
-    for write in &batch.writes {
+    for (write, prepared) in batch.writes.iter().zip(&prepared) {
         let content = &write.content;
-        placed.push(contents::place(tx, site, batch.run, batch.at, content)?);
+        placed.push(contents::place(tx, site, batch.run, batch.at, write, prepared)?);
         findings::settle(tx, site, &content.id, content.body.is_some(), batch.at)?;
     }
     let mut counts = Counts::default();
@@ -31,11 +32,10 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         site,
         batch,
         settler: Settler::new(tx, site)?,
-        press: Press::new()?,
         texts: Vec::with_capacity(batch.writes.len()),
     };
-    for (write, placed) in batch.writes.iter().zip(&placed) {
-        round.write(write, placed, &mut counts)?;
+    for ((write, prepared), placed) in batch.writes.iter().zip(&prepared).zip(&placed) {
+        round.write(write, prepared, placed, &mut counts)?;
     }
     texts::put(tx, &round.texts)?;
     texts::annotate(tx, &added(&placed))?;
@@ -65,13 +65,18 @@ struct Round<'a> {
     site: SiteNumber,
     batch: &'a ContentBatch,
     settler: Settler<'a>,
-    press: Press,
-    texts: Vec<Text>,
+    texts: Vec<Text<'a>>,
 }
 
-impl Round<'_> {
+impl<'a> Round<'a> {
     /// Second round: the authors, body and links of one piece of content.
-    fn write(&mut self, write: &ContentWrite, placed: &Placed, counts: &mut Counts) -> rusqlite::Result<()> {
+    fn write(
+        &mut self,
+        write: &'a ContentWrite,
+        prepared: &'a Prepared,
+        placed: &Placed,
+        counts: &mut Counts,
+    ) -> rusqlite::Result<()> {
         let content = &write.content;
         if placed.effect == Effect::Stale {
             return Ok(());
@@ -85,10 +90,10 @@ impl Round<'_> {
         }
         let is_written = texts::write(
             self.tx,
-            &mut self.settler,
-            &mut self.press,
+            &self.settler,
             &mut self.texts,
             write,
+            prepared,
             placed,
             self.batch.at,
         )?;

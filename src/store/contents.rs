@@ -1,10 +1,14 @@
 //! SQL: the rows of content, without their texts.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use crate::model::{AccountId, Content, RunId, SpaceId, Timestamp};
 
-use super::columns::timestamp;
+use super::batch::ContentWrite;
+use super::columns::{integer, timestamp};
+use super::prepare::Prepared;
 use super::sites::SiteNumber;
 use super::titles;
 
@@ -52,8 +56,10 @@ pub(super) fn place(
     site: SiteNumber,
     run: RunId,
     at: Timestamp,
-    content: &Content,
+    write: &ContentWrite,
+    prepared: &Prepared,
 ) -> rusqlite::Result<Placed> {
+    let content = &write.content;
     let stored = stored(tx, site, content)?;
     if let Some(stored) = &stored {
         touch(tx, stored.id, run)?;
@@ -64,7 +70,11 @@ pub(super) fn place(
             archive(tx, stored.id, at)?;
         }
     }
-    let is_written = upsert(tx, site, run, at, content)?;
+    let sql = match &stored {
+        None => Cow::Borrowed(INSERT),
+        Some(_) => Cow::Owned([INSERT, OR_UPDATE].concat()),
+    };
+    let is_written = put(tx, &sql, site, run, at, write, prepared)?;
     Ok(match stored {
         None => Placed {
             id: tx.last_insert_rowid(),
@@ -175,16 +185,20 @@ fn archive(tx: &Transaction<'_>, id: i64, at: Timestamp) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Writes the row if it differs, and says whether it did.
-fn upsert(
+/// Writes the row if it is new or differs, and says whether it did.
+fn put(
     tx: &Transaction<'_>,
+    sql: &str,
     site: SiteNumber,
     run: RunId,
     at: Timestamp,
-    content: &Content,
+    write: &ContentWrite,
+    prepared: &Prepared,
 ) -> rusqlite::Result<bool> {
+    let content = &write.content;
+    let body = prepared.body.as_ref();
     let gone = (!content.status.is_alive()).then(|| at.to_string());
-    let mut statement = tx.prepare_cached(UPSERT)?;
+    let mut statement = tx.prepare_cached(sql)?;
     let written = statement.execute(named_params! {
         ":site": site,
         ":content_id": content.id.as_str(),
@@ -205,6 +219,10 @@ fn upsert(
         ":modified_at": content.modified_at().to_string(),
         ":webui": content.webui,
         ":embed_url": content.embed_url,
+        ":storage_size": body.map(|body| integer(body.size)),
+        ":body_version": body.map(|_| content.version.number),
+        ":renderer": write.rendering.renderer,
+        ":rendering": prepared.digest,
         ":sighted_in": run.0,
         ":gone_at": gone,
         ":gone_reason": gone.as_ref().map(|_| content.status.as_str()),
@@ -213,17 +231,22 @@ fn upsert(
     Ok(written > 0)
 }
 
-/// The first burial and its reason stand; what is alive has neither. Where a smart link leads is not told in every
-/// answer.
-const UPSERT: &str = "
+/// A statement without triggers, of which there is less to undo should it fail: its text, which comes with it, tells the
+/// feed of changes.
+const INSERT: &str = "
     INSERT INTO contents
         (site, content_id, kind, space_id, parent_id, parent_kind, position, title, title_key, status, version,
-         version_message, is_minor, author_id, editor_id, created_at, modified_at, webui, embed_url, sighted_in,
-         gone_at, gone_reason, first_seen, last_seen)
+         version_message, is_minor, author_id, editor_id, created_at, modified_at, webui, embed_url, storage_size,
+         body_version, renderer, rendering, sighted_in, gone_at, gone_reason, first_seen, last_seen)
     VALUES
         (:site, :content_id, :kind, :space_id, :parent_id, :parent_kind, :position, :title, :title_key, :status,
          :version, :version_message, :is_minor, :author_id, :editor_id, :created_at, :modified_at, :webui,
-         :embed_url, :sighted_in, :gone_at, :gone_reason, :at, :at)
+         :embed_url, :storage_size, :body_version, :renderer, :rendering, :sighted_in, :gone_at, :gone_reason, :at,
+         :at)";
+
+/// What follows for a row that is there. The first burial and its reason stand; what is alive has neither. Where a smart
+/// link leads is not told in every answer. The body is written with its text.
+const OR_UPDATE: &str = "
     ON CONFLICT (site, content_id) DO UPDATE SET
         kind = excluded.kind, space_id = excluded.space_id, parent_id = excluded.parent_id,
         parent_kind = excluded.parent_kind, position = excluded.position, title = excluded.title,

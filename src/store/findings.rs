@@ -73,12 +73,19 @@ pub(super) fn settle(
     has_body: bool,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "UPDATE findings SET closed_at = ?
+    // Nearly always there are none, and asking is cheaper than an update that might change the index it reads.
+    let mut settled = tx.prepare_cached(
+        "SELECT id FROM findings
          WHERE site = ? AND content_id = ? AND closed_at IS NULL
              AND (kind IN ('undecodable', 'refused') OR (kind = 'body missing' AND ?))",
-    )?
-    .execute((at.to_string(), site, content.as_str(), has_body))?;
+    )?;
+    let settled: Vec<i64> = settled
+        .query_map((site, content.as_str(), has_body), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in settled {
+        tx.prepare_cached("UPDATE findings SET closed_at = ? WHERE id = ?")?
+            .execute((at.to_string(), id))?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 mod found;
 mod row;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, named_params};
@@ -33,9 +34,9 @@ pub(super) struct Settler<'a> {
 }
 
 /// A rendering with what is known filled in.
-pub(super) struct Settled {
-    pub(super) markdown: String,
-    pub(super) text: String,
+pub(super) struct Settled<'a> {
+    pub(super) markdown: Cow<'a, str>,
+    pub(super) text: Cow<'a, str>,
     pub(super) links: Vec<Row>,
 }
 
@@ -67,15 +68,15 @@ impl<'a> Settler<'a> {
     }
 
     /// Fills in the pages and people that are known already.
-    pub(super) fn settle(
+    pub(super) fn settle<'r>(
         &self,
         content: i64,
-        rendering: &Rendering,
+        rendering: &'r Rendering,
         at: Timestamp,
-    ) -> rusqlite::Result<Settled> {
+    ) -> rusqlite::Result<Settled<'r>> {
         let mut settled = Settled {
-            markdown: rendering.markdown.clone(),
-            text: rendering.text.clone(),
+            markdown: Cow::Borrowed(&rendering.markdown),
+            text: Cow::Borrowed(&rendering.text),
             links: Vec::with_capacity(rendering.links.len()),
         };
         for link in &rendering.links {
@@ -98,7 +99,7 @@ impl<'a> Settler<'a> {
         &self,
         account: &AccountId,
         row: &mut Row,
-        settled: &mut Settled,
+        settled: &mut Settled<'_>,
         at: Timestamp,
     ) -> rusqlite::Result<()> {
         people::mention(self.tx, self.site, account, at)?;
@@ -109,7 +110,7 @@ impl<'a> Settler<'a> {
         edit(&mut settled.markdown, |text| {
             rewrite::label(text, &row.written, &label, account.as_str())
         });
-        settled.text = settled.text.replace(&format!("@{account}"), &format!("@{name}"));
+        settled.text = Cow::Owned(settled.text.replace(&format!("@{account}"), &format!("@{name}")));
         row.written = label;
         Ok(())
     }
@@ -238,6 +239,7 @@ impl<'a> Settler<'a> {
 
     /// Links by title that wait for this content, and those that lead to it already: it may have moved.
     fn waiting(&self, found: &Found, kind: &str, title: &str) -> rusqlite::Result<Vec<Waiting>> {
+        // The sign keeps SQLite from making a table of the kinds, for each title anew, to seek them in the index.
         self.tx
             .prepare_cached(
                 "SELECT links.id AS link, links.content, links.kind, links.written FROM links
@@ -248,7 +250,7 @@ impl<'a> Settler<'a> {
                  UNION ALL
                  SELECT links.id, links.content, links.kind, links.written FROM links
                  JOIN contents ON contents.id = links.content
-                 WHERE links.target = :id AND links.kind IN ('page', 'blogpost') AND links.title_key IS NOT NULL
+                 WHERE links.target = :id AND +links.kind IN ('page', 'blogpost') AND links.title_key IS NOT NULL
                      AND contents.site = :site",
             )?
             .query_map(
@@ -285,8 +287,8 @@ impl<'a> Settler<'a> {
     }
 }
 
-fn edit(text: &mut String, rewrite: impl FnOnce(&str) -> Option<String>) {
+fn edit(text: &mut Cow<'_, str>, rewrite: impl FnOnce(&str) -> Option<String>) {
     if let Some(rewritten) = rewrite(text) {
-        *text = rewritten;
+        *text = Cow::Owned(rewritten);
     }
 }

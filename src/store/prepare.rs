@@ -1,9 +1,12 @@
 //! The part of a write that takes computing and no database, so that the writer need not do it.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::Body;
 
+use super::alt;
 use super::batch::{ContentWrite, Rendering};
 use super::bodies::{self, Packed, Press};
 
@@ -14,6 +17,8 @@ pub(super) struct Prepared {
     pub(super) digest: [u8; 32],
     /// The body as it is stored.
     pub(super) body: Option<Packed>,
+    /// See [`alt::of`]; of the text as the renderer made it.
+    pub(super) alt: String,
 }
 
 impl Prepared {
@@ -22,7 +27,18 @@ impl Prepared {
         Ok(Self {
             digest: digest(body, &write.rendering),
             body: body.map(|body| press.pack(body)).transpose()?,
+            alt: alt::of(&write.content.title, &write.rendering.text),
         })
+    }
+
+    /// What was prepared of these writes, and now of those of which nothing was.
+    pub(super) fn of_all(writes: &[ContentWrite]) -> rusqlite::Result<Vec<Cow<'_, Self>>> {
+        let mut press = Press::new()?;
+        let prepared = writes.iter().map(|write| match &write.prepared {
+            Some(prepared) => Ok(Cow::Borrowed(prepared)),
+            None => Self::of(write, &mut press).map(Cow::Owned),
+        });
+        prepared.collect()
     }
 }
 

@@ -168,6 +168,7 @@ pub(super) fn apply(
                 stored.row,
                 &stored.title,
                 rendering,
+                None,
                 at,
             )?);
         }

@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 
 use super::alt;
 use super::batch::{ContentWrite, Rendering};
-use super::bodies::{self, Press};
+use super::bodies;
 use super::columns::integer;
 use super::contents::{Effect, Placed};
 use super::links::{self, Settler};
@@ -19,21 +19,21 @@ use super::prepare::Prepared;
 const ROWS_PER_STATEMENT: usize = 250;
 
 /// A row of the texts, to be written with others.
-pub(super) struct Text {
+pub(super) struct Text<'a> {
     pub(super) id: i64,
-    title: String,
-    body: String,
-    alt: String,
-    markdown: String,
+    title: &'a str,
+    body: Cow<'a, str>,
+    alt: Cow<'a, str>,
+    markdown: Cow<'a, str>,
 }
 
 /// Writes body, links and warnings unless they are there already, leaves the texts in `texts`, and says whether any differed.
-pub(super) fn write(
+pub(super) fn write<'a>(
     tx: &Transaction<'_>,
-    settler: &mut Settler<'_>,
-    press: &mut Press,
-    texts: &mut Vec<Text>,
-    write: &ContentWrite,
+    settler: &Settler<'_>,
+    texts: &mut Vec<Text<'a>>,
+    write: &'a ContentWrite,
+    prepared: &'a Prepared,
     placed: &Placed,
     at: Timestamp,
 ) -> rusqlite::Result<bool> {
@@ -41,41 +41,45 @@ pub(super) fn write(
     if write.content.body.is_none() && !is_new {
         return retitle(tx, placed, &write.content.title);
     }
-    let prepared = match &write.prepared {
-        Some(prepared) => Cow::Borrowed(prepared),
-        None => Cow::Owned(Prepared::of(write, press)?),
-    };
-    let is_rendered_anew = is_new || !is_rendered(tx, placed.id, &prepared.digest)?;
-    if !is_rendered_anew {
-        retitle(tx, placed, &write.content.title)?;
-        note_body_version(tx, placed.id, write)?;
-        return Ok(false);
+    if !is_new {
+        if is_rendered(tx, placed.id, &prepared.digest)? {
+            retitle(tx, placed, &write.content.title)?;
+            note_body_version(tx, placed.id, write)?;
+            return Ok(false);
+        }
+        note_rendering(tx, placed.id, write, prepared, at)?;
     }
     if let Some(body) = &prepared.body {
         bodies::put(tx, placed.id, body)?;
     }
-    note_rendering(tx, placed.id, write, &prepared, at)?;
     let title = &write.content.title;
-    texts.push(settle(tx, settler, placed.id, title, &write.rendering, at)?);
+    let alt = Some(&*prepared.alt);
+    texts.push(settle(tx, settler, placed.id, title, &write.rendering, alt, at)?);
     Ok(true)
 }
 
-/// Writes the links and warnings of a rendering in place of those before, and returns its texts.
-pub(super) fn settle(
+/// Writes the links and warnings of a rendering in place of those before, and returns its texts. `alt` are the other
+/// ways to find the rendering, if they are known.
+pub(super) fn settle<'a>(
     tx: &Transaction<'_>,
     settler: &Settler<'_>,
     id: i64,
-    title: &str,
-    rendering: &Rendering,
+    title: &'a str,
+    rendering: &'a Rendering,
+    alt: Option<&'a str>,
     at: Timestamp,
-) -> rusqlite::Result<Text> {
+) -> rusqlite::Result<Text<'a>> {
     let settled = settler.settle(id, rendering, at)?;
     links::replace(tx, id, &settled.links)?;
     put_warnings(tx, id, &rendering.warnings)?;
+    let alt = match (alt, &settled.text) {
+        (Some(alt), Cow::Borrowed(_)) => Cow::Borrowed(alt),
+        (_, text) => Cow::Owned(alt::of(title, text)),
+    };
     Ok(Text {
         id,
-        title: title.to_owned(),
-        alt: alt::of(title, &settled.text),
+        title,
+        alt,
         body: settled.text,
         markdown: settled.markdown,
     })
@@ -125,7 +129,7 @@ fn note_rendering(
 /// FTS5 writes out what it has gathered before every statement that fires triggers. A batch indexed page by page
 /// takes twice as long as one indexed at once. The statement is not kept: there is one for each number of rows, and each
 /// takes a hundred kilobytes.
-pub(super) fn put(tx: &Transaction<'_>, texts: &[Text]) -> rusqlite::Result<()> {
+pub(super) fn put(tx: &Transaction<'_>, texts: &[Text<'_>]) -> rusqlite::Result<()> {
     for texts in texts.chunks(ROWS_PER_STATEMENT) {
         let rows = vec!["(?, ?, ?, ?, ?)"; texts.len()].join(", ");
         let parameters = texts.iter().flat_map(|text| {
@@ -263,8 +267,14 @@ fn retitle(tx: &Transaction<'_>, placed: &Placed, title: &str) -> rusqlite::Resu
 }
 
 fn put_warnings(tx: &Transaction<'_>, id: i64, warnings: &[(String, String)]) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM warnings WHERE content = ?")?
-        .execute([id])?;
+    // A table without row numbers is not emptied without another one, which is made even for nothing.
+    let is_warned = tx
+        .prepare_cached("SELECT 1 FROM warnings WHERE content = ?")?
+        .exists([id])?;
+    if is_warned {
+        tx.prepare_cached("DELETE FROM warnings WHERE content = ?")?
+            .execute([id])?;
+    }
     let mut statement =
         tx.prepare_cached("INSERT INTO warnings (content, ordinal, construct, detail) VALUES (?, ?, ?, ?)")?;
     for (ordinal, (construct, detail)) in (0_i64..).zip(warnings) {
