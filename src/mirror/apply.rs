@@ -192,12 +192,10 @@ pub(super) async fn prepare(
     }
     let wiki_url = site.wiki_url();
     let render = move || {
-        let mut writes: Vec<_> = keyed
+        let rendered = keyed
             .into_iter()
-            .map(|(content, key)| render(content, key.as_str(), &wiki_url))
-            .collect();
-        store::prepare(&mut writes);
-        writes
+            .map(|(content, key)| render(content, key.as_str(), &wiki_url));
+        store::prepare(rendered)
     };
     let writes = tokio::task::spawn_blocking(render).await.map_err(Error::Render)?;
     Ok(Written { writes, findings })

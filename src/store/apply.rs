@@ -24,7 +24,7 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
     for (write, prepared) in batch.writes.iter().zip(&prepared) {
         let content = &write.content;
         placed.push(contents::place(tx, site, batch.run, batch.at, write, prepared)?);
-        findings::settle(tx, site, &content.id, content.body.is_some(), batch.at)?;
+        findings::settle(tx, site, &content.id, prepared.body.is_some(), batch.at)?;
     }
     let mut counts = Counts::default();
     let mut round = Round {

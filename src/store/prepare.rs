@@ -42,16 +42,20 @@ impl Prepared {
     }
 }
 
-/// Does what can be done of these writes without the database, on the thread that calls. What is changed of them
-/// afterwards does not count; what is not prepared, the writer prepares.
-pub fn prepare(writes: &mut [ContentWrite]) {
-    let Ok(mut press) = Press::new() else {
-        return;
-    };
-    for write in writes {
+/// Does what can be done of these writes without the database, on the thread that calls, one after the other. What is
+/// changed of them afterwards does not count. Of a body, what is left is what will be stored.
+pub fn prepare(writes: impl Iterator<Item = ContentWrite>) -> Vec<ContentWrite> {
+    let mut press = Press::new().ok();
+    let prepared = writes.map(|mut write| {
         // Should it fail, the writer fails at it as well, and says so.
-        write.prepared = Prepared::of(write, &mut press).ok();
-    }
+        let prepared = press.as_mut().and_then(|press| Prepared::of(&write, press).ok());
+        if prepared.is_some() {
+            write.content.body = None;
+        }
+        write.prepared = prepared;
+        write
+    });
+    prepared.collect()
 }
 
 /// Stands for everything the renderer was given and made. Not for what the store fills in afterwards, so that

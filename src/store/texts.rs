@@ -38,7 +38,7 @@ pub(super) fn write<'a>(
     at: Timestamp,
 ) -> rusqlite::Result<bool> {
     let is_new = placed.effect == Effect::Added;
-    if write.content.body.is_none() && !is_new {
+    if prepared.body.is_none() && !is_new {
         return retitle(tx, placed, &write.content.title);
     }
     if !is_new {
