@@ -10,7 +10,6 @@ use millpond::store::ContentWrite;
 use rand::RngExt as _;
 
 use crate::store::support::{Edit as _, page};
-use crate::support::program::Program;
 
 use super::support::{SITE, Shelf, child, files, marks};
 
@@ -36,24 +35,9 @@ fn pages(round: u32) -> Vec<ContentWrite> {
     (0..PAGES).map(page).collect()
 }
 
-fn export(shelf: &Shelf, format: &str) -> Program {
-    let config = shelf.dir().parent().unwrap().join("config.toml");
-    let state = format!(
-        "state_dir = \"{}\"\n[[connection]]\ndomain = \"{SITE}\"\nauth = \"api_token\"\nemail = \"a@b.c\"\ntoken_file = \"token\"\n",
-        shelf.mirror.dir.path().display()
-    );
-    fs::write(&config, state).unwrap();
-    let home = shelf.dir().parent().unwrap().to_owned();
-    Program::new(&home)
-        .arg("--config")
-        .arg(config)
-        .args(["export", "--git", "--format", format])
-        .arg(shelf.dir())
-}
-
 /// Kills an export at a random moment, or lets it end.
 async fn killed(shelf: &Shelf, format: &str) {
-    let mut child = export(shelf, format).spawn();
+    let mut child = shelf.command(format).spawn();
     let moment = rand::rng().random_range(0..300);
     thread::sleep(Duration::from_millis(moment));
     child.kill().await.unwrap();
@@ -85,7 +69,7 @@ async fn a_killed_export_leaves_no_half_file_and_the_next_one_completes_it() {
             assert!(may_be.contains(&content), "{path} is half written");
         }
     }
-    let output = export(&shelf, "markdown").output();
+    let output = shelf.command("markdown").output();
     assert!(
         output.status.success(),
         "{}",
@@ -96,7 +80,7 @@ async fn a_killed_export_leaves_no_half_file_and_the_next_one_completes_it() {
     expected.insert(mine.clone(), b"mine".to_vec());
     assert!(files(&shelf.dir()) == expected, "the last export completes it");
     let before = marks(&shelf.dir());
-    assert!(export(&shelf, "markdown").output().status.success());
+    assert!(shelf.command("markdown").output().status.success());
     assert_eq!(marks(&shelf.dir()), before);
     expected.retain(|path, _| path.starts_with(SITE));
     for (path, content) in expected {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use millpond::export::{self, Event, Format, Options, Report};
 use millpond::model::{AccountId, ContentId, Parent, User};
@@ -11,6 +13,7 @@ use millpond::store::{ContentWrite, ExportScope};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::support::{Edit as _, Mirror, at, cloud, page};
+use crate::support::program::Program;
 
 pub(crate) const SITE: &str = "acme.atlassian.net";
 
@@ -52,15 +55,38 @@ impl Shelf {
         }
     }
 
+    /// The program that exports and commits.
+    pub(crate) fn command(&self, format: &str) -> Program {
+        let home = self.folder.path();
+        let config = home.join("config.toml");
+        let state = format!(
+            "state_dir = \"{}\"\n[[connection]]\ndomain = \"{SITE}\"\nauth = \"api_token\"\nemail = \"a@b.c\"\ntoken_file = \"token\"\n",
+            self.mirror.dir.path().display()
+        );
+        fs::write(&config, state).unwrap();
+        Program::new(home)
+            .arg("--config")
+            .arg(config)
+            .args(["export", "--git", "--format", format])
+            .arg(self.dir())
+    }
+
     /// Exports, and says what was done and which files were left alone.
     pub(crate) fn export_as(&self, options: &Options) -> (Report, Vec<String>) {
-        let mut kept = Vec::new();
-        let report = export::export(&self.mirror.store.reader(), options, &mut |event| {
-            if let Event::Kept { path } = event {
-                kept.push(path);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let mut kept = Vec::new();
+            let report = export::export(&self.mirror.store.reader(), options, &mut |event| {
+                if let Event::Kept { path } = event {
+                    kept.push(path);
+                }
+            });
+            match report {
+                // Another test starts a program, which holds whatever is open here until it has begun.
+                Err(export::Error::InUse { .. }) if Instant::now() < deadline => thread::yield_now(),
+                report => return (report.unwrap(), kept),
             }
-        });
-        (report.unwrap(), kept)
+        }
     }
 
     pub(crate) fn export(&self) -> Report {

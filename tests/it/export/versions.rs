@@ -173,3 +173,16 @@ async fn what_git_refuses_is_told_in_its_words_and_the_next_export_commits_it() 
     git(&shelf, &["checkout", "-q", "main"]);
     assert_eq!(commit(&shelf).commits, 1);
 }
+
+#[tokio::test]
+async fn without_git_the_files_are_written_and_the_error_says_what_to_do() {
+    let shelf = two_pages().await;
+    let output = shelf
+        .command("markdown")
+        .env("PATH", "/nowhere")
+        .env("MILLPOND_LOG", "warn")
+        .output();
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+    assert!(shelf.text("ENG/Home-5.md").ends_with("\nx\n"));
+}
