@@ -6,16 +6,21 @@
 
 mod details;
 pub(super) mod found;
+mod shape;
 
 use reqwest::header::{HeaderMap, LOCATION};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Number, Value};
 
 use crate::model::{
-    AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
+    AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail, Content, ContentId,
     ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, SpaceId, SpaceKey, Timestamp, User,
     Version,
+};
+
+use shape::{
+    Id, Moment, RawAnnex, RawBody, RawContent, RawEarlierVersion, RawPolicy, RawSpace, RawUser, RawVersion,
 };
 
 pub(super) use details::{content_id, label, property, readers};
@@ -219,172 +224,6 @@ pub(super) fn user(item: &RawValue) -> Result<User, Rejected> {
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawSpace {
-    id: Option<Id>,
-    key: Option<String>,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    status: Option<String>,
-    homepage_id: Option<Id>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawPolicy {
-    id: Option<Id>,
-    #[serde(default, deserialize_with = "lenient")]
-    data_policy: RawDataPolicy,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDataPolicy {
-    any_content_blocked: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawContent {
-    id: Option<Id>,
-    status: Option<String>,
-    title: Option<String>,
-    space_id: Option<Id>,
-    parent_id: Option<Id>,
-    parent_type: Option<String>,
-    position: Option<Number>,
-    author_id: Option<String>,
-    created_at: Option<Moment>,
-    version: Option<RawVersion>,
-    #[serde(default, deserialize_with = "lenient")]
-    embed_url: Option<String>,
-    body: Option<RawBody>,
-    #[serde(rename = "_links", default, deserialize_with = "lenient")]
-    links: Links,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawAnnex {
-    id: Option<Id>,
-    status: Option<String>,
-    title: Option<String>,
-    page_id: Option<Id>,
-    blog_post_id: Option<Id>,
-    parent_comment_id: Option<Id>,
-    resolution_status: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    properties: RawProperties,
-    media_type: Option<String>,
-    file_size: Option<u64>,
-    file_id: Option<String>,
-    created_at: Option<String>,
-    version: Option<RawVersion>,
-    body: Option<RawBody>,
-}
-
-/// The words that an inline comment is about, in either of the spellings that the site writes.
-#[derive(Default, Deserialize)]
-struct RawProperties {
-    #[serde(rename = "inlineOriginalSelection")]
-    camel: Option<String>,
-    #[serde(rename = "inline-original-selection")]
-    kebab: Option<String>,
-}
-
-impl RawProperties {
-    fn selection(self) -> Option<String> {
-        self.camel.or(self.kebab)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawVersion {
-    number: Option<u32>,
-    message: Option<String>,
-    minor_edit: Option<bool>,
-    author_id: Option<String>,
-    created_at: Option<String>,
-}
-
-impl RawVersion {
-    /// `place` is what the names of its fields begin with, for complaints.
-    fn into_model(self, place: &str) -> Result<Version, String> {
-        Ok(Version {
-            number: required(self.number, &format!("{place}number"))?,
-            message: self.message.unwrap_or_default(),
-            is_minor: self.minor_edit.unwrap_or_default(),
-            author: account(self.author_id),
-            created_at: instant(self.created_at, &format!("{place}createdAt"))?,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct RawEarlierVersion {
-    #[serde(flatten)]
-    version: RawVersion,
-    page: Option<RawVersioned>,
-    blogpost: Option<RawVersioned>,
-}
-
-/// What the content was in a version.
-#[derive(Deserialize)]
-struct RawVersioned {
-    title: Option<String>,
-    body: Option<RawBody>,
-}
-
-#[derive(Deserialize)]
-struct RawBody {
-    storage: Option<Representation>,
-    atlas_doc_format: Option<Representation>,
-}
-
-#[derive(Deserialize)]
-struct Representation {
-    value: Option<String>,
-}
-
-impl RawBody {
-    fn into_model(self) -> Option<Body> {
-        let text = |representation: Option<Representation>| representation?.value;
-        let storage = text(self.storage).map(Body::Storage);
-        storage.or_else(|| text(self.atlas_doc_format).map(Body::Adf))
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawUser {
-    account_id: Option<String>,
-    display_name: Option<String>,
-    public_name: Option<String>,
-    account_type: Option<String>,
-}
-
-/// An id, which is a string by the documentation and has been a number.
-struct Id(String);
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Text(String),
-            Number(Number),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Text(text) if text.is_empty() => Err(serde::de::Error::custom("an empty id")),
-            Written::Text(text) => Ok(Self(text)),
-            Written::Number(number) => Ok(Self(number.to_string())),
-        }
-    }
-}
-
 /// Decodes an item in two steps: its shape, then its meaning.
 fn decode<'a, R: Deserialize<'a>, T>(
     item: &'a RawValue,
@@ -415,14 +254,6 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, String> {
 fn instant(value: Option<String>, field: &str) -> Result<Timestamp, String> {
     let text = required(value, field)?;
     text.parse().map_err(|_| format!("`{field}` is not an instant"))
-}
-
-/// An instant, which folders write in milliseconds, whatever the specification says.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Moment {
-    Text(String),
-    Millis(i64),
 }
 
 fn moment(value: Option<Moment>, field: &str) -> Result<Timestamp, String> {

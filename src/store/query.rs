@@ -4,10 +4,13 @@
 //! one of two, `title:word` for a word of the title; other names before a colon narrow the search. Everything a person
 //! can type means something: nothing is a syntax error, and what is no filter is words.
 
+mod token;
+
 use crate::model::Timestamp;
 
 use super::filter::Filter;
 use super::{alt, fold};
+use token::{Text, Token, tokens};
 
 /// More terms than anyone types; what lies beyond is left out.
 const MOST_TERMS: usize = 64;
@@ -39,24 +42,6 @@ pub(super) struct Needle {
     pub(super) words: Vec<String>,
     /// Whether the last word may go on.
     pub(super) is_prefix: bool,
-}
-
-/// A piece of the input.
-#[derive(Debug)]
-enum Token<'a> {
-    Or,
-    Text(Text<'a>),
-}
-
-/// A word, a phrase, or either after a name and a colon.
-#[derive(Debug)]
-struct Text<'a> {
-    name: Option<&'a str>,
-    value: &'a str,
-    /// As typed, with the name.
-    whole: &'a str,
-    is_excluded: bool,
-    is_prefix: bool,
 }
 
 impl Query {
@@ -269,65 +254,6 @@ impl Term {
             words: alt::words(&self.text).map(fold::folded).collect(),
             is_prefix: self.is_prefix,
         }
-    }
-}
-
-fn tokens(typed: &str) -> impl Iterator<Item = Token<'_>> {
-    let mut rest = typed;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start();
-        let (token, tail) = token(rest)?;
-        rest = tail;
-        Some(token)
-    })
-}
-
-/// The first piece of the input, and what follows it.
-fn token(input: &str) -> Option<(Token<'_>, &str)> {
-    if input.is_empty() {
-        return None;
-    }
-    let (is_excluded, input) = match input.strip_prefix('-') {
-        Some(tail) if !tail.starts_with(char::is_whitespace) => (true, tail),
-        _ => (false, input),
-    };
-    let (name, value) = named(input);
-    let (text, tail) = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-        None => value.split_at(
-            value
-                .find(|c: char| c.is_whitespace() || c == '"')
-                .unwrap_or(value.len()),
-        ),
-    };
-    if text == "OR" && name.is_none() && !is_excluded && !input.starts_with('"') {
-        return Some((Token::Or, tail));
-    }
-    let whole = match name {
-        Some(_) => &input[..input.len() - tail.len()],
-        None => text,
-    };
-    let (is_prefix, tail) = match tail.strip_prefix('*') {
-        Some(tail) => (true, tail),
-        None => (text.ends_with('*'), tail),
-    };
-    let text = Text {
-        name,
-        value: text,
-        whole,
-        is_excluded,
-        is_prefix,
-    };
-    Some((Token::Text(text), tail))
-}
-
-/// The name before the first colon, and what stands behind it, if that can be the name of a filter.
-fn named(input: &str) -> (Option<&str>, &str) {
-    match input.split_once(':') {
-        Some((name, value)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic()) => {
-            (Some(name), value)
-        }
-        _ => (None, input),
     }
 }
 
