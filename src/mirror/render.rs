@@ -1,5 +1,7 @@
 //! From content to what is written of it: Markdown, words for the index, links, warnings.
 
+use std::sync::{Mutex, PoisonError};
+
 use tokio::task::spawn_blocking;
 
 use crate::convert::{self, PageContext, Rendered};
@@ -8,6 +10,11 @@ use crate::store::{AnnexWrite, ContentWrite, LinkRow, LinkTarget, Rendering};
 
 use super::Error;
 use super::homes::Placed;
+
+/// A body takes thirty times its bytes while it is rendered, one of 2 MB 60 MB. So those that are as large as this are
+/// rendered one at a time, whichever connections and listings they are of.
+const LARGE: usize = 256 << 10;
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Renders one page. Content without a body keeps what the mirror has of it.
 pub(super) fn render(content: Content, space_key: &str, wiki_url: &str) -> ContentWrite {
@@ -61,7 +68,7 @@ pub(super) fn rendering(body: Option<&Body>, page: &PageContext<'_>) -> Renderin
         text,
         links,
         warnings,
-    } = body.map_or_else(Rendered::default, |body| convert::render(body, page));
+    } = body.map_or_else(Rendered::default, |body| convert(body, page));
     Rendering {
         markdown,
         text,
@@ -72,6 +79,14 @@ pub(super) fn rendering(body: Option<&Body>, page: &PageContext<'_>) -> Renderin
             .map(|warning| (warning.construct, warning.detail))
             .collect(),
     }
+}
+
+fn convert(body: &Body, page: &PageContext<'_>) -> Rendered {
+    let _turn = (body.as_str().len() >= LARGE).then(|| {
+        // Nothing is kept behind it that could be half done.
+        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    });
+    convert::render(body, page)
 }
 
 fn link_row(link: convert::Link) -> LinkRow {
