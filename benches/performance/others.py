@@ -1,4 +1,4 @@
-"""millpond beside other programs on the same simulated site: `others.py TARGET FIGURES [PAGES]`.
+"""millpond beside other programs on the same simulated site: `others.py TARGET FIGURES [PROGRAM…]`.
 
 Each copies the whole site, then again with nothing changed, then with one page in a hundred edited. What they ask of version 1
 of the API the simulated site answers here, as it was before it was removed.
@@ -15,6 +15,7 @@ from pathlib import Path
 from measure import CONFIG
 from processes import Site, measured
 
+PAGES = 2_000
 SPACES = [f"S{number}" for number in range(10)]
 RUNS = ["first run", "nothing changed", "1 % edited"]
 
@@ -92,45 +93,46 @@ PROGRAMS = {
 }
 
 
-def compare(target: Path, pages: int, latency: int):
+def runs(target: Path, name: str, latency: int):
+    """What each run of a program used."""
     found = {}
-    for name, program in PROGRAMS.items():
-        folder = Path(tempfile.mkdtemp(prefix="others-", dir=target))
-        site = Site(target / "release" / "measured_site", pages, "--version-1", "--latency", latency)
-        try:
-            one = program(target, site, folder)
-            found[name] = {}
-            for run in RUNS:
-                if run == RUNS[2]:
-                    site.tell("edit")
-                used = one.run()
-                report = site.report()
-                found[name][run] = {
-                    "requests": report["requests"],
-                    "refused": report["refused"],
-                    "bytes": report["bytes"],
-                    "seconds": sum(part.seconds for part in used),
-                    "cpu": sum(part.cpu for part in used),
-                    "peak": max(part.peak for part in used),
-                    "failed": sum(part.child.returncode != 0 for part in used),
-                }
-                print(latency, name, run, json.dumps(found[name][run]), flush=True)
-                if os.environ.get("SHOW"):
-                    print(json.dumps(report["routes"], indent=1), used[-1].err[-1500:], used[-1].out[-500:])
-        finally:
-            site.close()
-            shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="others-", dir=target))
+    site = Site(target / "release" / "measured_site", PAGES, "--version-1", "--latency", latency)
+    try:
+        program = PROGRAMS[name](target, site, folder)
+        for run in RUNS:
+            if run == RUNS[2]:
+                site.tell("edit")
+            used = program.run()
+            report = site.report()
+            found[run] = {
+                "requests": report["requests"],
+                "refused": report["refused"],
+                "bytes": report["bytes"],
+                "seconds": sum(part.seconds for part in used),
+                "cpu": sum(part.cpu for part in used),
+                "peak": max(part.peak for part in used),
+                "failed": sum(part.child.returncode != 0 for part in used),
+            }
+            print(latency, name, run, json.dumps(found[run]), flush=True)
+            if os.environ.get("SHOW"):
+                print(json.dumps(report["routes"], indent=1), used[-1].err[-1500:], used[-1].out[-500:])
+    finally:
+        site.close()
+        shutil.rmtree(folder, ignore_errors=True)
     return found
 
 
-def main(target: Path, figures: Path, pages: int):
+def main(target: Path, figures: Path, names: list[str]):
+    """Puts what is measured in place of the figures before, program by program: it takes an hour to measure all."""
     known = json.loads(figures.read_text()) if figures.exists() else {}
-    known["others"] = {"pages": pages, "latencies": {}}
+    others = known.setdefault("others", {"pages": PAGES, "latencies": {}})
     for latency in (0, 50):
-        known["others"]["latencies"][str(latency)] = compare(target, pages, latency)
-        figures.write_text(json.dumps(known, indent=1) + "\n")
+        programs = others["latencies"].setdefault(str(latency), {})
+        for name in names:
+            programs[name] = runs(target, name, latency)
+            figures.write_text(json.dumps(known, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]).absolute()
-    main(target, Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 2000)
+    main(Path(sys.argv[1]).absolute(), Path(sys.argv[2]), sys.argv[3:] or list(PROGRAMS))
