@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// How much may be left for the disk.
-pub(super) const PIECE: u64 = 1 << 20;
+pub(super) const PIECE: u64 = 4 << 20;
 
 /// A file that is being written.
 pub(super) struct Paced {

@@ -17,8 +17,8 @@ use super::flaws::{self, Depth, Flaw, Unproven};
 use super::migrate::{self, Migration};
 use super::{Error, Reader, open};
 
-/// Pages between one handing over to the disk and the next: 1 MiB.
-const PAGES_AT_ONCE: i32 = 256;
+/// Pages between one handing over to the disk and the next: 4 MiB.
+const PAGES_AT_ONCE: i32 = 1024;
 
 const COPY: &str = "copy the database";
 
