@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Serialize;
 
@@ -75,7 +77,20 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
         .map(|site| site.domain.to_string());
     let stage = new.join("staged");
     fs::create_dir(&stage).map_err(Error::io("make the folder", &stage))?;
-    let gathered = gather(&copy, options, &shelf, &new, &stage, tell)?;
+    // Summing up takes a processor, the files of attachments the disk.
+    let (gathered, database) = thread::scope(|scope| {
+        let database = scope.spawn(|| settle(&new, options.compress));
+        let gathered = gather(&copy, options, &shelf, &new, &stage, tell);
+        (
+            gathered,
+            database.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let (gathered, database) = (gathered?, database?);
+    if options.compress {
+        let plain = new.join(DATABASE);
+        fs::remove_file(&plain).map_err(Error::io("delete", &plain))?;
+    }
     let manifest = Manifest {
         format: FORMAT,
         millpond: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,7 +98,7 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
         taken_at: options.now,
         sites: sites.collect(),
         holdings,
-        database: settle(&new, options.compress)?,
+        database,
         attachments: gathered.attachments.clone(),
     };
     manifest.write(&new)?;
@@ -163,7 +178,7 @@ fn gather(
     Ok(found)
 }
 
-/// Sums up the copy of the database, and compresses it if that is asked for.
+/// Sums up the copy of the database, and compresses it if that is asked for, beside the plain one.
 fn settle(new: &Path, compress: bool) -> Result<Database, Error> {
     let plain_path = new.join(DATABASE);
     let plain_file = File::open(&plain_path).map_err(Error::io("read", &plain_path))?;
@@ -178,7 +193,6 @@ fn settle(new: &Path, compress: bool) -> Result<Database, Error> {
     let file = format!("{DATABASE}.zst");
     let path = new.join(&file);
     let (plain, stored) = compressed(plain_file, &path).map_err(Error::io("compress", &path))?;
-    fs::remove_file(&plain_path).map_err(Error::io("delete", &plain_path))?;
     Ok(Database { file, stored, plain })
 }
 
