@@ -41,7 +41,8 @@ pub struct ContentBatch {
 /// Content as the site has it, and what the renderer made of it.
 #[derive(Clone, Debug)]
 pub struct ContentWrite {
-    /// The content. Without a body, the stored body and everything rendered from it are kept.
+    /// The content. Without a body, the stored body and everything rendered from it are kept; of one that is prepared,
+    /// the body is in what was prepared.
     pub content: Content,
     /// What the renderer made of its body.
     pub rendering: Rendering,
