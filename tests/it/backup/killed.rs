@@ -12,6 +12,9 @@ use crate::support::program::Program;
 
 use super::support::Backups;
 
+/// How many backups are killed.
+const KILLS: u32 = 100;
+
 pub(super) fn command(backups: &Backups) -> Program {
     let config = backups.beside("config.toml");
     let text = format!(
@@ -28,11 +31,12 @@ pub(super) fn command(backups: &Backups) -> Program {
         .args(["--keep", "last=2"])
 }
 
-/// Kills so many backups at random moments. From the first that was whole on, there always is one that is.
-async fn kill(kills: u32) {
+/// At random moments. From the first that was whole on, there always is one that is.
+#[tokio::test]
+async fn a_killed_backup_never_passes_for_a_whole_one() {
     let backups = Backups::of_a_small_mirror().await;
     assert!(command(&backups).output().status.success());
-    for round in 0..kills {
+    for round in 0..KILLS {
         let edited = page("5", "Home", &format!("Round {round}. ").repeat(500)).version(round + 2);
         backups.shelf.mirror.apply(vec![edited]).await;
         backups
@@ -58,15 +62,4 @@ async fn kill(kills: u32) {
     let left = fs::read_dir(backups.dir()).unwrap().count();
     assert_eq!(left, 4, "two backups, their attachments, the lock");
     assert!(backups.pool() <= 3, "what no backup needs is gone");
-}
-
-#[tokio::test]
-async fn a_killed_backup_never_passes_for_a_whole_one() {
-    kill(12).await;
-}
-
-#[tokio::test]
-#[ignore = "takes a minute: cargo test --test it -- --ignored a_hundred_killed_backups"]
-async fn a_hundred_killed_backups_never_pass_for_whole_ones() {
-    kill(100).await;
 }
