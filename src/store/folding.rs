@@ -2,8 +2,9 @@
 //!
 //! SQLite would do so within a commit, as soon as the log has a thousand pages. But as long as somebody reads an older
 //! state, as a backup does for minutes, it cannot, the log grows, and the first commit after that would fold all of it.
-//! So a commit folds what is little. What is much is folded from a thread of its own, which writes nothing else: the
-//! writer goes on meanwhile, and its commits fold the rest as soon as that has become little.
+//! So the log is folded by a thread of its own, which writes nothing else, while the writer goes on. But then there is
+//! always something in the log that is not folded yet, and only a log that is folded as a whole begins anew. So once it
+//! has grown long, a commit folds the rest, as soon as that is little.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,9 +16,11 @@ use tracing::warn;
 use super::{Error, open};
 
 /// Pages that are worth folding: 4 MiB, as SQLite has it.
-const LITTLE: i64 = 1_000;
+const WORTH_IT: i64 = 1_000;
 /// Pages that no commit shall wait for: 12 MiB.
 const MUCH: i64 = 3_000;
+/// Pages of a log that shall begin anew: 32 MiB.
+const LONG: i64 = 8_000;
 
 /// The thread that folds. It ends when this is dropped.
 #[derive(Debug)]
@@ -51,14 +54,14 @@ impl Folding {
 
     /// To be called after each commit. A log that cannot be folded now is folded after another one.
     pub(super) fn committed(&self, writer: &Connection) {
-        match waiting(writer) {
-            Ok(pages) if pages >= MUCH => {
+        match log(writer) {
+            Ok(log) if log.pages >= LONG && log.waiting < MUCH => said(fold(writer)),
+            Ok(log) if log.waiting >= WORTH_IT => {
                 if let Some(wake) = &self.wake {
                     // Full only if it is about to look anyway.
                     wake.try_send(()).ok();
                 }
             }
-            Ok(pages) if pages >= LITTLE => said(fold(writer)),
             Ok(_) => {}
             Err(error) => said(Err(error)),
         }
@@ -80,10 +83,20 @@ fn fold_whenever(conn: &Connection, woken: &Receiver<()>) {
     }
 }
 
-/// How many pages of the log are not in the database yet.
-fn waiting(conn: &Connection) -> rusqlite::Result<i64> {
+/// The log of writes, in pages.
+struct Log {
+    pages: i64,
+    /// Those that are not in the database yet.
+    waiting: i64,
+}
+
+fn log(conn: &Connection) -> rusqlite::Result<Log> {
     conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| {
-        Ok(row.get::<_, i64>("log")? - row.get::<_, i64>("checkpointed")?)
+        let pages = row.get("log")?;
+        Ok(Log {
+            pages,
+            waiting: pages - row.get::<_, i64>("checkpointed")?,
+        })
     })
 }
 
@@ -107,50 +120,93 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use rusqlite::Connection;
+    use tempfile::TempDir;
 
-    use super::{Folding, LITTLE, MUCH, waiting};
+    use super::{Folding, LONG, MUCH, WORTH_IT, log};
     use crate::store::open;
 
-    /// Writes so many pages and commits.
-    fn write(conn: &Connection, folding: &Folding, pages: i64) {
-        conn.execute("INSERT INTO t VALUES (zeroblob(?))", [pages * 4096])
-            .unwrap();
-        folding.committed(conn);
+    struct Database {
+        _dir: TempDir,
+        writer: Connection,
+        reader: Connection,
+        folding: Folding,
+    }
+
+    impl Database {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("mirror.db");
+            let writer = open::writable(&path).unwrap();
+            open::configure_writer(&writer).unwrap();
+            writer.execute_batch("CREATE TABLE t (x BLOB) STRICT").unwrap();
+            Self {
+                folding: Folding::start(&writer, &path).unwrap(),
+                reader: open::reader_of_any(&path).unwrap(),
+                writer,
+                _dir: dir,
+            }
+        }
+
+        /// Writes so many pages and commits.
+        fn write(&self, pages: i64) {
+            self.writer
+                .execute("INSERT INTO t VALUES (zeroblob(?))", [pages * 4096])
+                .unwrap();
+            self.folding.committed(&self.writer);
+        }
+
+        fn waiting(&self) -> i64 {
+            log(&self.writer).unwrap().waiting
+        }
+
+        /// Nothing is committed meanwhile that could do it.
+        fn wait_until_folded(&self) {
+            let deadline = Instant::now() + Duration::from_mins(1);
+            while self.waiting() > 0 {
+                assert!(Instant::now() < deadline, "nobody folds the log");
+                std::thread::yield_now();
+            }
+        }
     }
 
     #[test]
-    fn a_commit_folds_what_is_little_and_leaves_what_is_much_to_the_thread() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mirror.db");
-        let writer = open::writable(&path).unwrap();
-        open::configure_writer(&writer).unwrap();
-        writer.execute_batch("CREATE TABLE t (x BLOB) STRICT").unwrap();
-        let folding = Folding::start(&writer, &path).unwrap();
+    fn the_thread_folds_what_is_worth_it() {
+        let database = Database::new();
+        database.write(WORTH_IT / 2);
+        assert!(database.waiting() >= WORTH_IT / 2, "too little to be worth it");
+        database.write(WORTH_IT);
+        database.wait_until_folded();
+    }
 
-        write(&writer, &folding, LITTLE / 2);
-        assert!(
-            waiting(&writer).unwrap() >= LITTLE / 2,
-            "too little to be worth it"
-        );
-        write(&writer, &folding, LITTLE);
-        assert_eq!(waiting(&writer).unwrap(), 0);
-
-        // Somebody reads an older state, and the log grows.
-        let reader = open::reader_of_any(&path).unwrap();
-        reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
-        for _ in 0..4 {
-            write(&writer, &folding, MUCH / 2);
+    #[test]
+    fn a_log_that_was_held_by_a_reader_is_left_to_the_thread() {
+        let database = Database::new();
+        let read = |sql| database.reader.execute_batch(sql).unwrap();
+        read("BEGIN; SELECT count(*) FROM t");
+        while log(&database.writer).unwrap().pages < LONG + MUCH {
+            database.write(MUCH / 2);
         }
-        let grown = waiting(&writer).unwrap();
-        assert!(grown >= 2 * MUCH, "{grown}");
-        reader.execute_batch("COMMIT").unwrap();
+        assert!(database.waiting() >= LONG, "the reader needs the older state");
+        read("COMMIT");
+        database.write(1);
+        database.wait_until_folded();
+    }
 
-        // The next commit does not do it. Nor is there another one that could.
-        write(&writer, &folding, 1);
+    #[test]
+    fn a_long_log_begins_anew_though_the_writer_never_pauses() {
+        let database = Database::new();
+        // The thread is no faster than the disk, which decides how much a commit finds folded.
         let deadline = Instant::now() + Duration::from_mins(1);
-        while waiting(&writer).unwrap() > 0 {
-            assert!(Instant::now() < deadline, "nobody folds the log");
-            std::thread::yield_now();
+        let mut longest = 0;
+        loop {
+            database.write(WORTH_IT);
+            let pages = log(&database.writer).unwrap().pages;
+            if pages < longest {
+                break;
+            }
+            longest = pages;
+            assert!(Instant::now() < deadline, "the log has {pages} pages and grows");
         }
+        assert!(longest >= LONG, "{longest}");
     }
 }
