@@ -1,13 +1,15 @@
 //! Files that are handed to the disk piece by piece while they are written.
 //!
 //! Whoever syncs a file waits for whatever else the disk still has to write, and the writer of the mirror syncs its log
-//! with every commit. So nothing large is left for the disk to write all at once.
+//! with every commit. So nothing large is left for the disk to write all at once, nor to let go of: where a file system
+//! tells the disk which blocks are free, every sync waits until that is done.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// How much may be left for the disk.
+/// How much may be left for the disk to write, or to let go of.
 pub(super) const PIECE: u64 = 4 << 20;
 
 /// A file that is being written.
@@ -35,5 +37,80 @@ impl Write for Paced {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// Deletes a file, the end of it first. One that has another name keeps all of it there.
+pub(super) fn delete(path: &Path) -> io::Result<()> {
+    let whole = fs::symlink_metadata(path)?;
+    if whole.is_file() && whole.nlink() == 1 {
+        // What cannot be written can still be deleted.
+        if let Ok(file) = OpenOptions::new().write(true).open(path) {
+            shrink(&file, whole.len())?;
+        }
+    }
+    fs::remove_file(path)
+}
+
+/// Shortens a file of that size until little is left.
+fn shrink(file: &File, mut size: u64) -> io::Result<()> {
+    while size > PIECE {
+        size -= PIECE;
+        file.set_len(size)?;
+        file.sync_data()?;
+    }
+    Ok(())
+}
+
+/// Deletes a folder, its files like that.
+pub(super) fn delete_folder(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            delete(&entry.path())?;
+        }
+    }
+    fs::remove_dir_all(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::os::unix::fs::symlink;
+
+    use super::{PIECE, delete, delete_folder, shrink};
+
+    #[test]
+    fn a_file_is_shortened_to_a_piece_before_it_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mirror.db");
+        let file = File::create(&path).unwrap();
+        for (size, left) in [(0, 0), (PIECE, PIECE), (3 * PIECE + 1, 1)] {
+            file.set_len(size).unwrap();
+            shrink(&file, size).unwrap();
+            assert_eq!(file.metadata().unwrap().len(), left, "{size}");
+        }
+        delete(&path).unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_else_names_a_deleted_file_keeps_all_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let [old, kept, linked] = ["old", "kept", "linked"].map(|name| dir.path().join(name));
+        fs::create_dir(&old).unwrap();
+        let size = 2 * PIECE;
+        for name in ["mirror.db", "target"] {
+            File::create(old.join(name)).unwrap().set_len(size).unwrap();
+        }
+        fs::hard_link(old.join("mirror.db"), &kept).unwrap();
+        fs::rename(old.join("target"), &linked).unwrap();
+        symlink(&linked, old.join("link")).unwrap();
+
+        delete_folder(&old).unwrap();
+        assert!(!old.exists());
+        for path in [kept, linked] {
+            assert_eq!(fs::metadata(path).unwrap().len(), size);
+        }
     }
 }

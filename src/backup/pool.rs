@@ -12,7 +12,7 @@ use crate::model::Timestamp;
 use super::Error;
 use super::hashing;
 use super::manifest::{self, Listed};
-use super::pacing::Paced;
+use super::pacing::{self, Paced};
 use super::shelf;
 
 const FOLDER: &str = "attachments";
@@ -116,7 +116,7 @@ impl Pool {
             let file = entry.map_err(Error::io("read the folder", &path))?.path();
             let name = file.file_name().and_then(|name| name.to_str());
             if name.is_some_and(|name| hashing::is_digest(name) && !is_needed(name)) {
-                fs::remove_file(&file).map_err(Error::io("delete", &file))?;
+                pacing::delete(&file).map_err(Error::io("delete", &file))?;
             }
         }
         Ok(())

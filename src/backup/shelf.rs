@@ -10,6 +10,7 @@ use rustix::fs::syncfs;
 use crate::model::Timestamp;
 
 use super::Error;
+use super::pacing;
 
 const LOCK: &str = ".lock";
 /// What the names of backups begin with that are being made, deleted, or looked at.
@@ -107,7 +108,7 @@ impl Shelf {
 
     fn delete(&self, name: &str) -> Result<(), Error> {
         let path = self.path.join(name);
-        fs::remove_dir_all(&path).map_err(Error::io("delete", &path))
+        pacing::delete_folder(&path).map_err(Error::io("delete", &path))
     }
 
     pub(super) fn path(&self) -> &Path {

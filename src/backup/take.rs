@@ -13,7 +13,7 @@ use crate::store::{self, Blobs, DATABASE, Reader};
 
 use super::hashing::{self, Sum, Summing};
 use super::manifest::{Attachments, Database, FORMAT, LIST, Listed, Manifest};
-use super::pacing::{PIECE, Paced};
+use super::pacing::{self, PIECE, Paced};
 use super::pool::{Needed, Pool};
 use super::shelf::{self, Shelf};
 use super::{Error, Event, Keep};
@@ -89,7 +89,7 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
     let (gathered, database) = (gathered?, database?);
     if options.compress {
         let plain = new.join(DATABASE);
-        fs::remove_file(&plain).map_err(Error::io("delete", &plain))?;
+        pacing::delete(&plain).map_err(Error::io("delete", &plain))?;
     }
     let manifest = Manifest {
         format: FORMAT,
