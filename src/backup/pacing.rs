@@ -7,10 +7,33 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt as _;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 /// How much may be left for the disk to write, or to let go of.
-pub(super) const PIECE: u64 = 4 << 20;
+pub(super) const PIECE: u64 = 2 << 20;
+
+/// Does work that writes, and tells after each piece of about [`PIECE`]. A thread has the disk write what is there, while
+/// the next piece is made: no more than two are ever left for it.
+pub(super) fn paced<T>(
+    sync: impl Fn() -> io::Result<()> + Send,
+    work: impl FnOnce(&mut dyn FnMut()) -> T,
+) -> io::Result<T> {
+    thread::scope(|scope| {
+        // Without room for anything: who tells waits until the piece before is written.
+        let (tell, told) = sync_channel(0);
+        let syncing = scope.spawn(move || told.iter().try_for_each(|()| sync()));
+        // After a failure nobody listens any more, and that is what comes of it.
+        let done = work(&mut || {
+            tell.send(()).ok();
+        });
+        drop(tell);
+        let synced = syncing.join().unwrap_or_else(|panic| resume_unwind(panic));
+        synced.map(|()| done)
+    })
+}
 
 /// A file that is being written.
 pub(super) struct Paced {
@@ -76,9 +99,28 @@ pub(super) fn delete_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
+    use std::io;
     use std::os::unix::fs::symlink;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::{PIECE, delete, delete_folder, shrink};
+    use super::{PIECE, delete, delete_folder, paced, shrink};
+
+    #[test]
+    fn each_piece_is_synced_and_a_failure_is_what_comes_of_it() {
+        let synced = AtomicUsize::new(0);
+        let count = || {
+            synced.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        };
+        let work = |tell: &mut dyn FnMut()| {
+            (0..3).for_each(|_| tell());
+            "done"
+        };
+        assert_eq!(paced(count, work).unwrap(), "done");
+        assert_eq!(synced.into_inner(), 3);
+        let full = || Err(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(paced(full, work).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
 
     #[test]
     fn a_file_is_shortened_to_a_piece_before_it_goes() {

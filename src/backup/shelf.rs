@@ -84,9 +84,12 @@ impl Shelf {
 
     /// Waits until everything below the folder is on the disk.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        syncfs(&self.lock)
-            .map_err(io::Error::from)
-            .map_err(Error::io("sync", &self.path))
+        self.write_out().map_err(Error::io("sync", &self.path))
+    }
+
+    /// The same, where somebody else says what it is for.
+    pub(super) fn write_out(&self) -> io::Result<()> {
+        Ok(syncfs(&self.lock)?)
     }
 
     /// Gives a backup that is whole its name.

@@ -1,7 +1,8 @@
 //! Takes a backup.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -67,7 +68,7 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
     let shelf = Shelf::open(&options.dir)?;
     let new = shelf.begin(options.now)?;
     // First the database, then what it names: a file is in its place before a row says so.
-    reader.copy_to(&new, &mut |done, all| tell(Event::Copied { done, all }))?;
+    copy_database(&reader, &new, tell)?;
     let copy = Reader::open(&new)?;
     let holdings = copy.holdings()?;
     let contents = holdings.get("contents").copied().unwrap_or_default();
@@ -80,13 +81,17 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
     // Summing up takes a processor, the files of attachments the disk.
     let (gathered, database) = thread::scope(|scope| {
         let database = scope.spawn(|| settle(&new, options.compress));
-        let gathered = gather(&copy, options, &shelf, &new, &stage, tell);
+        let gathered = pacing::paced(
+            || shelf.write_out(),
+            |piece| gather(&copy, options, &new, &stage, tell, piece),
+        );
         (
             gathered,
             database.join().unwrap_or_else(|panic| resume_unwind(panic)),
         )
     });
-    let (gathered, database) = (gathered?, database?);
+    let gathered = gathered.map_err(Error::io("sync", &options.dir))??;
+    let database = database?;
     if options.compress {
         let plain = new.join(DATABASE);
         pacing::delete(&plain).map_err(Error::io("delete", &plain))?;
@@ -119,6 +124,27 @@ pub fn take(options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Taken, Err
     })
 }
 
+/// Copies the database as it is at one instant.
+fn copy_database(reader: &Reader, new: &Path, tell: &mut dyn FnMut(Event)) -> Result<(), Error> {
+    let path = new.join(DATABASE);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o640)
+        .open(&path)
+        .map_err(Error::io("write", &path))?;
+    let copied = pacing::paced(
+        || file.sync_data(),
+        |piece| {
+            reader.copy_to(new, &mut |done, all| {
+                piece();
+                tell(Event::Copied { done, all });
+            })
+        },
+    );
+    Ok(copied.map_err(Error::io("write", &path))??)
+}
+
 #[derive(Default)]
 struct Gathered {
     attachments: Attachments,
@@ -126,14 +152,14 @@ struct Gathered {
     new_bytes: u64,
 }
 
-/// Lists the files of attachments that the copy names, and stages those that no backup has.
+/// Lists the files of attachments that the copy names, and stages those that no backup has. Says so after each piece.
 fn gather(
     copy: &Reader,
     options: &Options,
-    shelf: &Shelf,
     new: &Path,
     stage: &Path,
     tell: &mut dyn FnMut(Event),
+    piece: &mut dyn FnMut(),
 ) -> Result<Gathered, Error> {
     let (blobs, pool) = (Blobs::new(&options.state_dir), Pool::of(&options.dir));
     let path = new.join(LIST);
@@ -167,7 +193,7 @@ fn gather(
             list.write_all(Listed { sha256, size }.line().as_bytes())
                 .map_err(Error::io("write", &path))?;
             if unsynced >= PIECE {
-                shelf.sync()?;
+                piece();
                 unsynced = 0;
             }
         }

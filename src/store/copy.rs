@@ -2,8 +2,8 @@
 //!
 //! Pages are copied as they are within one reading transaction. SQLite would also write a compact copy (`VACUUM INTO`),
 //! which builds every index anew and takes several times as long; in steps without a transaction, a busy writer would
-//! have it begin again and again. The writer never waits for a reader. What it can wait for is the disk, so the copy is
-//! handed to the disk piece by piece rather than all at once.
+//! have it begin again and again. The writer never waits for a reader. What it can wait for is the disk, so whoever has
+//! the copy made is told of each piece of it, to have that written.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,8 +17,8 @@ use super::flaws::{self, Depth, Flaw, Unproven};
 use super::migrate::{self, Migration};
 use super::{Error, Reader, open};
 
-/// Pages between one handing over to the disk and the next: 4 MiB.
-const PAGES_AT_ONCE: i32 = 1024;
+/// Pages that are copied at once: 2 MiB.
+const PAGES_AT_ONCE: i32 = 512;
 
 const COPY: &str = "copy the database";
 
@@ -58,7 +58,8 @@ pub fn schema_version() -> u32 {
 pub const DATABASE: &str = open::DATABASE;
 
 impl Reader {
-    /// Copies the database into the folder `to`, as it is now. Tells how many of how many pages are copied.
+    /// Copies the database into the folder `to`, as it is now. Tells after each piece how many of how many pages are
+    /// copied.
     pub fn copy_to(&self, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         self.read(COPY, |tx| Ok(copy(tx, &to.join(DATABASE), tell)))?
     }
@@ -83,17 +84,17 @@ pub(super) fn copy(tx: &Transaction<'_>, path: &Path, tell: &mut dyn FnMut(u64, 
     };
     let failed = |source| Error::sqlite(COPY, source);
     let mut copy = open::copy(path)?;
-    let paced = File::open(path).map_err(unusable)?;
-    copy_pages(tx, &mut copy, &paced, tell).map_err(failed)?;
+    // Opened before anything is written: it is told of whatever the disk fails to write from now on.
+    let file = File::open(path).map_err(unusable)?;
+    copy_pages(tx, &mut copy, tell).map_err(failed)?;
     stand_alone(&copy).map_err(failed)?;
     copy.close().map_err(|(_, source)| failed(source))?;
-    paced.sync_all().map_err(unusable)
+    file.sync_all().map_err(unusable)
 }
 
 fn copy_pages(
     tx: &Transaction<'_>,
     copy: &mut Connection,
-    paced: &File,
     tell: &mut dyn FnMut(u64, u64),
 ) -> rusqlite::Result<()> {
     // A transaction begins with the first thing that is read in it.
@@ -101,8 +102,6 @@ fn copy_pages(
         .optional()?;
     let backup = Backup::new(tx, copy)?;
     while backup.step(PAGES_AT_ONCE)? != StepResult::Done {
-        // What cannot be synced now fails at the end, too.
-        drop(paced.sync_data());
         let progress = backup.progress();
         let (left, all) = (
             progress.remaining.unsigned_abs(),
