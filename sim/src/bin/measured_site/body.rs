@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::dice::Dice;
 use crate::macros;
-use crate::words::Words;
+use crate::words::{Text, Words};
 
 /// Half of all bodies are smaller.
 const MEDIAN: f64 = 3_000.0;
@@ -16,7 +16,8 @@ const MOST: usize = 2_000_000;
 const ONE_LARGE_IN: u64 = 5_000;
 
 /// Title and body of a page. `edition` tells apart what it says before and after an edit.
-pub(crate) fn page(words: &Words, number: u64, edition: u64) -> (String, String) {
+pub(crate) fn page(text: &Text, number: u64, edition: u64) -> (String, String) {
+    let words = &text.words(number);
     let mut dice = Dice::of(number + 1_000_003 * edition);
     let size = if number % ONE_LARGE_IN == ONE_LARGE_IN / 8 {
         MOST
@@ -31,10 +32,10 @@ pub(crate) fn page(words: &Words, number: u64, edition: u64) -> (String, String)
 }
 
 /// Titles are as long as people make them, and no two are the same.
-pub(crate) fn title(words: &Words, number: u64) -> String {
+fn title(words: &Words<'_>, number: u64) -> String {
     let mut dice = Dice::of(number ^ 0x5eed);
     let length = 8 + dice.below(40);
-    format!("{} {number}", words.some(&mut dice, length))
+    format!("{} {number}", words.of(number).some(&mut dice, length))
 }
 
 #[expect(
@@ -46,7 +47,7 @@ fn size(dice: &mut Dice) -> usize {
     ((MEDIAN * (SPREAD * dice.normal()).exp()) as usize).min(MOST)
 }
 
-fn block(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
+fn block(body: &mut String, words: &Words<'_>, dice: &mut Dice, number: u64) {
     match dice.below(100) {
         0..50 => paragraph(body, words, dice, number),
         50..62 => list(body, words, dice),
@@ -59,7 +60,7 @@ fn block(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
     }
 }
 
-fn paragraph(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
+fn paragraph(body: &mut String, words: &Words<'_>, dice: &mut Dice, number: u64) {
     body.push_str("<p>");
     let sentences = 1 + dice.below(4);
     for _ in 0..sentences {
@@ -72,7 +73,7 @@ fn paragraph(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
 }
 
 /// What stands among the words of a paragraph.
-fn inline(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
+fn inline(body: &mut String, words: &Words<'_>, dice: &mut Dice, number: u64) {
     let word = words.one(dice).to_owned();
     _ = match dice.below(16) {
         0 => write!(body, "<strong>{word}</strong> "),
@@ -104,7 +105,7 @@ fn inline(body: &mut String, words: &Words, dice: &mut Dice, number: u64) {
     };
 }
 
-fn list(body: &mut String, words: &Words, dice: &mut Dice) {
+fn list(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     let tag = if dice.below(3) == 0 { "ol" } else { "ul" };
     _ = write!(body, "<{tag}>");
     for _ in 0..2 + dice.below(6) {
@@ -118,13 +119,13 @@ fn list(body: &mut String, words: &Words, dice: &mut Dice) {
     _ = write!(body, "</{tag}>");
 }
 
-fn heading(body: &mut String, words: &Words, dice: &mut Dice) {
+fn heading(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     let level = 1 + dice.below(4);
     let length = 10 + dice.below(30);
     _ = write!(body, "<h{level}>{}</h{level}>", words.some(dice, length));
 }
 
-fn table(body: &mut String, words: &Words, dice: &mut Dice) {
+fn table(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     let columns = 2 + dice.below(4);
     body.push_str("<table><tbody>");
     for row in 0..2 + dice.below(8) {
@@ -139,7 +140,7 @@ fn table(body: &mut String, words: &Words, dice: &mut Dice) {
     body.push_str("</tbody></table>");
 }
 
-fn tasks(body: &mut String, words: &Words, dice: &mut Dice) {
+fn tasks(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     body.push_str("<ac:task-list>");
     for id in 0..=dice.below(4) {
         let status = ["incomplete", "complete"][dice.below(2)];
@@ -153,7 +154,7 @@ fn tasks(body: &mut String, words: &Words, dice: &mut Dice) {
     body.push_str("</ac:task-list>");
 }
 
-fn image(body: &mut String, words: &Words, dice: &mut Dice) {
+fn image(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     let name = words.one(dice);
     _ = write!(
         body,

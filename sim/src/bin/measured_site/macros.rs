@@ -118,7 +118,7 @@ const DYNAMIC: &[&str] = &[
 ];
 
 /// Any macro at all, each as often as any other.
-pub(crate) fn any(body: &mut String, words: &Words, dice: &mut Dice) {
+pub(crate) fn any(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     let mut chosen = dice.below(RICH.len() + PLAIN.len() + BARE.len() + DYNAMIC.len());
     if let Some(name) = RICH.get(chosen) {
         return rich(body, name, words, dice);
@@ -135,7 +135,7 @@ pub(crate) fn any(body: &mut String, words: &Words, dice: &mut Dice) {
 }
 
 /// The one that is used most.
-pub(crate) fn code(body: &mut String, words: &Words, dice: &mut Dice) {
+pub(crate) fn code(body: &mut String, words: &Words<'_>, dice: &mut Dice) {
     body.push_str(
         "<ac:structured-macro ac:name=\"code\" ac:schema-version=\"1\"><ac:parameter ac:name=\"language\">bash\
          </ac:parameter><ac:plain-text-body><![CDATA[",
@@ -148,7 +148,7 @@ pub(crate) fn code(body: &mut String, words: &Words, dice: &mut Dice) {
     body.push_str("]]></ac:plain-text-body></ac:structured-macro>");
 }
 
-fn rich(body: &mut String, name: &str, words: &Words, dice: &mut Dice) {
+fn rich(body: &mut String, name: &str, words: &Words<'_>, dice: &mut Dice) {
     let length = 40 + dice.below(200);
     _ = write!(
         body,
@@ -159,7 +159,7 @@ fn rich(body: &mut String, name: &str, words: &Words, dice: &mut Dice) {
     );
 }
 
-fn plain(body: &mut String, name: &str, words: &Words, dice: &mut Dice) {
+fn plain(body: &mut String, name: &str, words: &Words<'_>, dice: &mut Dice) {
     let length = 20 + dice.below(100);
     _ = write!(
         body,

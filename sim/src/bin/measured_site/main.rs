@@ -23,7 +23,7 @@ use confluence_sim::{Account, Atlassian, Page, SimClock, Site};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use words::Words;
+use words::Text;
 
 const DOMAIN: &str = "acme.atlassian.net";
 const SPACES: u64 = 10;
@@ -82,14 +82,14 @@ async fn main() {
 /// A site with its content.
 struct Stage {
     site: Site,
-    words: Arc<Words>,
+    text: Arc<Text>,
     pages: Vec<Page>,
     edition: u64,
 }
 
 impl Stage {
     fn set(atlassian: &Atlassian, count: u64) -> Self {
-        let words = Arc::new(Words::new());
+        let text = Arc::new(Text::new());
         let reader = atlassian.service_account("Reader", "measure", "measure-secret", &SCOPES);
         atlassian.api_token(&reader, "reader@example.org", "measure-token");
         let site = atlassian.site(DOMAIN);
@@ -97,13 +97,13 @@ impl Stage {
         let mut pages = Vec::new();
         for space in 0..SPACES {
             let share = count / SPACES + u64::from(space < count % SPACES);
-            let words = Arc::clone(&words);
-            let write = move |number| body::page(&words, number * SPACES + space, 0);
+            let text = Arc::clone(&text);
+            let write = move |number| body::page(&text, number * SPACES + space, 0);
             pages.push(site.space(&format!("S{space}")).pages_generated(share, write));
         }
         let stage = Self {
             site,
-            words,
+            text,
             pages: in_turn(pages),
             edition: 0,
         };
@@ -126,7 +126,9 @@ impl Stage {
             if number % 20 == 3 {
                 let said = format!(
                     "<p>{}</p>",
-                    self.words.some(&mut dice::Dice::of(number as u64), 80)
+                    self.text
+                        .words(number as u64)
+                        .some(&mut dice::Dice::of(number as u64), 80)
                 );
                 self.site.comment(commentator, page, &said);
             }
@@ -162,7 +164,7 @@ impl Stage {
         let mut count = 0;
         for (number, page) in edited {
             self.site
-                .edit(page, body::page(&self.words, number as u64, self.edition).1);
+                .edit(page, body::page(&self.text, number as u64, self.edition).1);
             count += 1;
         }
         json!({ "edited": count })
