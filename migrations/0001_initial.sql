@@ -482,6 +482,8 @@ CREATE VIRTUAL TABLE page_fts USING fts5 (
 
 -- Fewer, larger merges: a tenth off the time of a first copy, and searches do not notice.
 INSERT INTO page_fts (page_fts, rank) VALUES ('automerge', 16);
+-- Three segments of a size are merged when there is time, between runs: with two, the largest would be written anew each day.
+INSERT INTO page_fts (page_fts, rank) VALUES ('usermerge', 3);
 -- A batch is a segment, not two: words are written out when it ends, not after the first megabyte of them.
 INSERT INTO page_fts (page_fts, rank) VALUES ('hashsize', 16777216);
 
@@ -509,6 +511,8 @@ CREATE VIRTUAL TABLE title_fts USING fts5 (
     content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
 );
+
+INSERT INTO title_fts (title_fts, rank) VALUES ('usermerge', 3);
 
 CREATE TRIGGER titles_inserted AFTER INSERT ON texts BEGIN
     INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
