@@ -20,10 +20,14 @@ const TITLED: usize = 100;
 const RANKED: usize = 500;
 /// To rank any, the index walks all that has each of the words. Where that is more than this, it ranks none.
 const WALKED: f64 = 20_000.0;
-/// How many rows of a filter are looked up at once, until there are enough matches.
+/// How many rows of a filter are looked up at once at least, until there are enough matches.
 const LOOKED_UP: usize = 500;
 /// How many matches are walked in the time that a row takes to be looked up in the index.
 const PER_LOOK_UP: f64 = 50.0;
+/// The condition of rows that are known, if all matches are gone through: the plus keeps SQLite from looking up each row.
+const WALKED_TO: &str = "AND +page_fts.rowid IN (SELECT value FROM json_each(?))";
+/// The same if each is looked up.
+const LOOKED_UP_IN: &str = "AND page_fts.rowid IN (SELECT value FROM json_each(?))";
 /// More titles than that are not ranked.
 const TITLES: usize = 2_000;
 
@@ -35,6 +39,8 @@ pub(super) struct Look<'a> {
     pub(super) condition: &'a Condition,
     /// About how much content has each group of the query.
     pub(super) having: Vec<f64>,
+    /// About how much content there is.
+    pub(super) all: f64,
 }
 
 impl Look<'_> {
@@ -84,14 +90,21 @@ impl Look<'_> {
 
     /// Those of the rows that match and pass, the last ones first: all of them, or at least so many.
     fn newest_of(&self, rows: &[i64], limit: usize) -> rusqlite::Result<Vec<i64>> {
-        if self.are_walked(LOOKED_UP) {
-            return self.matching(rows);
+        // Either way ends when there are enough matches: the denser the words are among the rows, and the rows among
+        // what has the words, the sooner.
+        let enough = precise(integer(limit)) * self.all;
+        let (rarest, listed) = (self.rarest(), precise(integer(rows.len())));
+        let looked_up = listed.min(enough / rarest);
+        let walked = rarest.min(enough / listed);
+        if self.query.has_prefix() || walked < looked_up * PER_LOOK_UP {
+            let order = format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit));
+            return self.rows(WALKED_TO, &[json(rows)], &order);
         }
         let mut rows = rows.to_vec();
         rows.sort_unstable_by(|a, b| b.cmp(a));
         let mut matches = Vec::new();
         for rows in rows.chunks(LOOKED_UP) {
-            matches.extend(self.matching(rows)?);
+            matches.extend(self.looked_up(rows)?);
             if matches.len() >= limit {
                 break;
             }
@@ -164,23 +177,24 @@ impl Look<'_> {
 
     /// Those of the rows that match and pass, the last ones first.
     fn matching(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let which = if self.are_walked(rows.len()) {
-            // The plus keeps SQLite from looking up each row.
-            "AND +page_fts.rowid IN (SELECT value FROM json_each(?))"
+        // With a beginning, each look-up would gather all that begin so.
+        if self.query.has_prefix() || self.rarest() < precise(integer(rows.len())) * PER_LOOK_UP {
+            self.rows(WALKED_TO, &[json(rows)], "ORDER BY page_fts.rowid DESC")
         } else {
-            "AND page_fts.rowid IN (SELECT value FROM json_each(?))"
-        };
+            self.looked_up(rows)
+        }
+    }
+
+    fn looked_up(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
         // Sorted here: asked for in descending order, the index would walk to each row from the last.
-        let mut rows = self.rows(which, &[json(rows)], "")?;
+        let mut rows = self.rows(LOOKED_UP_IN, &[json(rows)], "")?;
         rows.sort_unstable_by(|a, b| b.cmp(a));
         Ok(rows)
     }
 
-    /// Whether going through all matches takes less time than looking up so many rows.
-    fn are_walked(&self, rows: usize) -> bool {
-        let rarest = self.having.iter().copied().fold(f64::INFINITY, f64::min);
-        // With a beginning, each look-up would gather all that begin so.
-        self.query.has_prefix() || rarest < precise(integer(rows)) * PER_LOOK_UP
+    /// About how much content has the rarest of what must occur.
+    fn rarest(&self) -> f64 {
+        self.having.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
     /// All but these rows, newest first.

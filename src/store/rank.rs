@@ -41,13 +41,15 @@ pub(super) fn ranked(
         return newest_of_all(conn, condition, part);
     };
     let listed = filter::few(conn, &query.filters, LISTED)?;
-    let (wanted, having): (Vec<Wanted>, Vec<f64>) = weighed(conn, query)?.into_iter().unzip();
+    let all = how_much(conn)?;
+    let (wanted, having): (Vec<Wanted>, Vec<f64>) = weighed(conn, query, all)?.into_iter().unzip();
     let look = Look {
         conn,
         query,
         expression,
         condition,
         having,
+        all: precise(all.max(1)),
     };
     let (candidates, are_all) = look.candidates(listed.as_deref())?;
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
@@ -82,11 +84,14 @@ fn newest_of_all(conn: &Connection, condition: &Condition, part: Part) -> rusqli
     rows.collect()
 }
 
+/// About how much content there is.
+fn how_much(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT coalesce(max(id), 0) FROM contents")?
+        .query_row([], |row| row.get(0))
+}
+
 /// What is asked for, with about how much content has it, or how much at most.
-fn weighed(conn: &Connection, query: &Query) -> rusqlite::Result<Vec<(Wanted, f64)>> {
-    let all: i64 = conn
-        .prepare_cached("SELECT coalesce(max(id), 0) FROM contents")?
-        .query_row([], |row| row.get(0))?;
+fn weighed(conn: &Connection, query: &Query, all: i64) -> rusqlite::Result<Vec<(Wanted, f64)>> {
     let is_single = query.groups().len() == 1;
     let groups = query.groups().iter().map(|group| {
         // What begins so is gathered anew by each statement, so none is spent on counting it alone.
