@@ -42,7 +42,8 @@ def word(number: int) -> str:
     """As the simulated site spells it; low numbers are frequent."""
     spelled = ""
     while True:
-        spelled += CONSONANTS[number % 12] + VOWELS[number // 12 % 5]
+        first, vowel = number % 12, number // 12 % 5
+        spelled += CONSONANTS[first] + VOWELS[vowel] + CONSONANTS[(first + 7 * vowel + 3) % 12]
         number //= 60
         if number == 0:
             return spelled
@@ -132,6 +133,7 @@ class Bench:
         queries = [word(number) for number in range(1_000, 21_000, 1_000)]
         queries += [f"{word(300 + number)} {word(900 + number)}" for number in range(10)]
         queries += [word(number) for number in range(1, 6)]
+        assert subprocess.run(self.command("search", word(1)), capture_output=True).stdout, "the site spells otherwise"
         times = []
         peak = 0.0
         for query in queries:
