@@ -63,7 +63,8 @@ impl Write for Paced {
     }
 }
 
-/// Deletes a file, the end of it first. One that has another name keeps all of it there.
+/// Deletes a file, the end of it first, so that less of it is left if that is cut short. One that has another name keeps
+/// all of it there.
 pub(super) fn delete(path: &Path) -> io::Result<()> {
     let whole = fs::symlink_metadata(path)?;
     if whole.is_file() && whole.nlink() == 1 {

@@ -12,7 +12,7 @@ use crate::model::Timestamp;
 use super::Error;
 use super::hashing;
 use super::manifest::{self, Listed};
-use super::pacing::{self, Paced};
+use super::pacing::Paced;
 use super::shelf;
 
 const FOLDER: &str = "attachments";
@@ -116,9 +116,32 @@ impl Pool {
             let file = entry.map_err(Error::io("read the folder", &path))?.path();
             let name = file.file_name().and_then(|name| name.to_str());
             if name.is_some_and(|name| hashing::is_digest(name) && !is_needed(name)) {
-                pacing::delete(&file).map_err(Error::io("delete", &file))?;
+                // At once: what is left of a file that is deleted piece by piece would pass for all of it.
+                fs::remove_file(&file).map_err(Error::io("delete", &file))?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::Pool;
+    use crate::backup::pacing::PIECE;
+
+    #[test]
+    fn a_file_that_no_backup_needs_is_whole_until_it_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let pool = Pool::of(dir.path());
+        let place = pool.place(&"ab".repeat(32));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        let file = File::create(&place).unwrap();
+        file.set_len(3 * PIECE).unwrap();
+
+        pool.sweep(dir.path(), &[]).unwrap();
+        assert!(!place.exists());
+        assert_eq!(file.metadata().unwrap().len(), 3 * PIECE);
     }
 }

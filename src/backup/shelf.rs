@@ -106,6 +106,8 @@ impl Shelf {
         let place = self.path.join(name(at));
         let gone = format!("{GONE}{}", name(at));
         fs::rename(&place, self.path.join(&gone)).map_err(Error::io("delete", &place))?;
+        // Or else a file could be shortened on the disk before its folder has lost its name there.
+        self.sync()?;
         self.delete(&gone)
     }
 

@@ -129,7 +129,7 @@ async fn backups_beside_a_daemon_in_its_backfill_are_states_that_the_site_was_se
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes: cargo test --test it -- --ignored --nocapture fifty_backups_beside_a_daemon"]
+#[ignore = "takes most of a minute: cargo test --test it -- --ignored --nocapture fifty_backups_beside_a_daemon"]
 async fn fifty_backups_beside_a_daemon_in_its_backfill_are_states_that_the_site_was_seen_in() {
     back_up_beside_a_backfill(20_000, Duration::from_secs(2), 50).await;
 }
