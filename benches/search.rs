@@ -23,6 +23,8 @@ mod measure;
 mod processes;
 #[path = "../tests/relevance/mod.rs"]
 mod relevance;
+#[path = "../sim/src/bin/measured_site/vocabulary.rs"]
+mod vocabulary;
 
 use std::path::{Path, PathBuf};
 

@@ -11,8 +11,9 @@ use millpond::store::{ContentBatch, ContentWrite, Options, Rendering, Store};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::vocabulary::{rank, spell};
+
 const BATCH: u32 = 2_000;
-const VOCABULARY: f64 = 300_000.0;
 const SPACES: u32 = 40;
 const PEOPLE: u32 = 500;
 
@@ -108,23 +109,26 @@ fn instant(days_ago: u32) -> Timestamp {
     start.minus(std::time::Duration::from_secs(u64::from(days_ago) * 86_400))
 }
 
-/// The number of a word by Zipf's law: low numbers are frequent.
-fn rank(rng: &mut StdRng, from: f64) -> u32 {
-    let uniform: f64 = rng.random();
-    (from * (VOCABULARY / from).powf(uniform)) as u32
+/// A word at random, as frequent as in natural text.
+fn word(rng: &mut StdRng) -> String {
+    word_of(rank(rng.random()))
 }
 
-/// The word of this number.
-pub(crate) fn word_of(mut number: u32) -> String {
-    let mut word = String::new();
+/// One that says something: rarer than so many.
+fn telling(rng: &mut StdRng, rarer_than: u32) -> String {
     loop {
-        word.push(['b', 'd', 'f', 'g', 'k', 'l', 'm', 'n', 'r', 's', 't', 'v'][number as usize % 12]);
-        word.push(['a', 'e', 'i', 'o', 'u'][number as usize / 12 % 5]);
-        number /= 60;
-        if number == 0 {
-            return word;
+        let number = rank(rng.random());
+        if number > rarer_than {
+            return word_of(number);
         }
     }
+}
+
+/// The word of this number: low numbers are frequent.
+pub(crate) fn word_of(number: u32) -> String {
+    let mut word = String::new();
+    spell(&mut word, number);
+    word
 }
 
 /// Half of all pages are shorter than 1 KB, one in a hundred longer than 6 KB.
@@ -137,16 +141,16 @@ fn length(rng: &mut StdRng) -> usize {
 pub(crate) fn page(id: u32) -> ContentWrite {
     let mut rng = StdRng::seed_from_u64(u64::from(id));
     let words = rng.random_range(2..7);
-    let title: Vec<String> = (0..words).map(|_| word_of(rank(&mut rng, 20.0))).collect();
+    let title: Vec<String> = (0..words).map(|_| telling(&mut rng, 20)).collect();
     let length = length(&mut rng);
     let mut text = String::with_capacity(length + 20);
     // A page has its subject: some words come again and again.
-    let subject: Vec<String> = (0..5).map(|_| word_of(rank(&mut rng, 50.0))).collect();
+    let subject: Vec<String> = (0..5).map(|_| telling(&mut rng, 50)).collect();
     while text.len() < length {
         if rng.random_ratio(1, 20) {
             text += &subject[rng.random_range(0..subject.len())];
         } else {
-            text += &word_of(rank(&mut rng, 1.0));
+            text += &word(&mut rng);
         }
         text.push(if rng.random_ratio(1, 12) { '\n' } else { ' ' });
     }

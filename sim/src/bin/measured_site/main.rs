@@ -13,6 +13,7 @@
 mod body;
 mod dice;
 mod macros;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;

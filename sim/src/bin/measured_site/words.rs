@@ -6,11 +6,8 @@
 //! READMEs of programs and a published collection of pages of Confluence are: `benches/performance/variety.py` compares.
 
 use crate::dice::Dice;
+use crate::vocabulary::{rank, spell};
 
-/// How many different words there are at most.
-const VOCABULARY: f64 = 200_000.0;
-/// Rarer words than this one are rarer than by Zipf's law.
-const USUAL: f64 = 3_000.0;
 /// Bytes of text that all pages take their sentences from.
 const TEXT: usize = 8 << 20;
 /// Bytes of it that are about the subject of a page.
@@ -24,7 +21,7 @@ impl Text {
         let mut dice = Dice::of(0);
         let mut text = String::with_capacity(TEXT + 64);
         while text.len() < TEXT {
-            spell(&mut text, rank(&mut dice));
+            spell(&mut text, rank(dice.share()));
             text.push_str(if dice.below(12) == 0 { ", " } else { " " });
         }
         Self(text)
@@ -77,39 +74,5 @@ impl<'a> Words<'a> {
         self.text[place..]
             .find(' ')
             .map_or(place, |space| place + space + 1)
-    }
-}
-
-/// The number of a word: low numbers are frequent.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "below the vocabulary"
-)]
-fn rank(dice: &mut Dice) -> u32 {
-    // How often the usual ones occur, and how often all others, if the most frequent occurs once.
-    let (usual, rare) = (USUAL.ln(), 1.0 - USUAL / VOCABULARY);
-    let share = dice.share() * (usual + rare);
-    if share < usual {
-        share.exp() as u32
-    } else {
-        (USUAL / (1.0 - (share - usual))) as u32
-    }
-}
-
-/// Three letters for the sixty most frequent words, six for thousands, nine for the others.
-fn spell(text: &mut String, mut number: u32) {
-    const CONSONANTS: &[u8] = b"bdfgklmnrstv";
-    const VOWELS: &[u8] = b"aeiou";
-    loop {
-        let (consonant, vowel) = (number as usize % 12, number as usize / 12 % 5);
-        let last = (consonant + 7 * vowel + 3) % 12;
-        for letter in [CONSONANTS[consonant], VOWELS[vowel], CONSONANTS[last]] {
-            text.push(char::from(letter));
-        }
-        number /= 60;
-        if number == 0 {
-            return;
-        }
     }
 }
