@@ -228,6 +228,18 @@ CREATE TABLE contents (
     -- When it was first and last written here.
     first_seen      TEXT NOT NULL,
     last_seen       TEXT NOT NULL,
+    -- What searches are narrowed by, as words of the index: site, space, kind, year, month, and the last twelve letters
+    -- of who created and who saved it. Each begins with a character of private use, so that it is nobody's word.
+    facets          TEXT NOT NULL GENERATED ALWAYS AS (
+        char(0xE000) || 't' || site
+        || ' ' || char(0xE000) || 's' || site || 'x' || space_id
+        || ' ' || char(0xE000) || 'k' || kind
+        || ' ' || char(0xE000) || 'y' || substr(modified_at, 1, 4)
+        || ' ' || char(0xE000) || 'm' || substr(modified_at, 1, 4) || substr(modified_at, 6, 2)
+        || coalesce(' ' || char(0xE000) || 'p' || substr(replace(replace(author_id, '-', ''), ':', ''), -12), '')
+        || coalesce(' ' || char(0xE000) || 'p'
+            || substr(replace(replace(nullif(editor_id, author_id), '-', ''), ':', ''), -12), '')
+    ) VIRTUAL,
     UNIQUE (site, content_id)
 ) STRICT;
 
@@ -259,6 +271,8 @@ CREATE TABLE texts (
     labels   TEXT NOT NULL DEFAULT '',
     comments TEXT NOT NULL DEFAULT '',
     files    TEXT NOT NULL DEFAULT '',
+    -- Copy of the facets, for the index.
+    facets   TEXT NOT NULL DEFAULT '',
     -- Plain words: no markup, no link targets.
     body     TEXT NOT NULL,
     -- More ways to find it: pairs of ideographs, parts of identifiers, 'ss' for 'ß'.
@@ -465,48 +479,48 @@ CREATE INDEX attachments_by_page ON attachments (site, page_id);
 CREATE INDEX attachments_by_digest ON attachments (sha256) WHERE sha256 IS NOT NULL;
 
 CREATE VIRTUAL TABLE page_fts USING fts5 (
-    title, body, alt, labels, comments, files,
+    title, body, alt, labels, comments, files, facets,
     content = 'texts',
     content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
 );
 
 CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
-    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files)
-    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
+    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files, facets)
+    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files, new.facets);
 END;
 
 CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
-    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files)
-    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files);
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files, facets)
+    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files, old.facets);
 END;
 
-CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt, labels, comments, files ON texts BEGIN
-    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files)
-    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files);
-    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files)
-    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files);
+CREATE TRIGGER texts_updated AFTER UPDATE OF id, title, body, alt, labels, comments, files, facets ON texts BEGIN
+    INSERT INTO page_fts (page_fts, rowid, title, body, alt, labels, comments, files, facets)
+    VALUES ('delete', old.id, old.title, old.body, old.alt, old.labels, old.comments, old.files, old.facets);
+    INSERT INTO page_fts (rowid, title, body, alt, labels, comments, files, facets)
+    VALUES (new.id, new.title, new.body, new.alt, new.labels, new.comments, new.files, new.facets);
 END;
 
 CREATE VIRTUAL TABLE title_fts USING fts5 (
-    title, labels,
+    title, labels, facets,
     content = 'texts',
     content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
 );
 
 CREATE TRIGGER titles_inserted AFTER INSERT ON texts BEGIN
-    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+    INSERT INTO title_fts (rowid, title, labels, facets) VALUES (new.id, new.title, new.labels, new.facets);
 END;
 
 CREATE TRIGGER titles_deleted AFTER DELETE ON texts BEGIN
-    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
+    INSERT INTO title_fts (title_fts, rowid, title, labels, facets) VALUES ('delete', old.id, old.title, old.labels, old.facets);
 END;
 
-CREATE TRIGGER titles_updated AFTER UPDATE OF id, title, labels ON texts
-WHEN (old.id, old.title, old.labels) IS NOT (new.id, new.title, new.labels) BEGIN
-    INSERT INTO title_fts (title_fts, rowid, title, labels) VALUES ('delete', old.id, old.title, old.labels);
-    INSERT INTO title_fts (rowid, title, labels) VALUES (new.id, new.title, new.labels);
+CREATE TRIGGER titles_updated AFTER UPDATE OF id, title, labels, facets ON texts
+WHEN (old.id, old.title, old.labels, old.facets) IS NOT (new.id, new.title, new.labels, new.facets) BEGIN
+    INSERT INTO title_fts (title_fts, rowid, title, labels, facets) VALUES ('delete', old.id, old.title, old.labels, old.facets);
+    INSERT INTO title_fts (rowid, title, labels, facets) VALUES (new.id, new.title, new.labels, new.facets);
 END;
 
 CREATE TABLE changes (

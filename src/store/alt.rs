@@ -34,39 +34,73 @@ fn add(alt: &mut String, word: &str) {
 
 /// Maximal runs of letters and digits.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    looked_at(text).map(|(word, _)| word)
+}
+
+/// Maximal runs of letters and digits, and which kinds of bytes each has.
+pub(super) fn looked_at(text: &str) -> impl Iterator<Item = (&str, u8)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = end_of(text, at, false);
-        at = end_of(text, start, true);
-        (start < at).then(|| &text[start..at])
+        let start = start_of_word(text, at)?;
+        let (end, has) = end_of_word(text, start);
+        at = end;
+        Some((&text[start..end], has))
     })
 }
 
-/// Where the run that begins at `at` ends, of what belongs to words or of what does not.
-fn end_of(text: &str, mut at: usize, is_of_words: bool) -> usize {
-    let goes_on = if is_of_words { WORD } else { GAP };
+/// Where the next word begins, from `at` on.
+fn start_of_word(text: &str, mut at: usize) -> Option<usize> {
     loop {
         // Byte by byte as long as that is a character: nearly always.
-        let rest = &text.as_bytes()[at..];
-        let is_end = |byte: &u8| KINDS[usize::from(*byte)] != goes_on;
-        at += rest.iter().position(is_end).unwrap_or(rest.len());
-        match text[at..].chars().next() {
-            Some(c) if !c.is_ascii() && is_word(c) == is_of_words => at += c.len_utf8(),
-            _ => return at,
+        let gap = text.as_bytes()[at..].iter();
+        at += gap.copied().position(|byte| kind(byte) != GAP)?;
+        let c = text[at..].chars().next()?;
+        if is_word(c) {
+            return Some(at);
         }
+        at += c.len_utf8();
     }
 }
 
-const GAP: u8 = 0;
-const WORD: u8 = 1;
-const NO_CHARACTER: u8 = 2;
+/// Where the word ends that begins at `at`, and which kinds of bytes it has.
+fn end_of_word(text: &str, mut at: usize) -> (usize, u8) {
+    let mut has = 0;
+    loop {
+        let bytes = text.as_bytes()[at..].iter().copied();
+        for kind in bytes
+            .map(kind)
+            .take_while(|kind| *kind & (GAP | BEYOND_ASCII) == 0)
+        {
+            has |= kind;
+            at += 1;
+        }
+        match text[at..].chars().next() {
+            Some(c) if !c.is_ascii() && is_word(c) => at += c.len_utf8(),
+            _ => return (at, has),
+        }
+        has |= BEYOND_ASCII;
+    }
+}
+
+const SMALL_OR_DIGIT: u8 = 1;
+pub(super) const CAPITAL: u8 = 2;
+const GAP: u8 = 4;
+pub(super) const BEYOND_ASCII: u8 = 8;
+
+fn kind(byte: u8) -> u8 {
+    KINDS[usize::from(byte)]
+}
 
 /// What each byte is on its own.
 static KINDS: [u8; 256] = {
-    let mut kinds = [NO_CHARACTER; 256];
+    let mut kinds = [BEYOND_ASCII; 256];
     let mut byte: u8 = 0;
     while byte.is_ascii() {
-        kinds[byte as usize] = if byte.is_ascii_alphanumeric() { WORD } else { GAP };
+        kinds[byte as usize] = match byte {
+            b'A'..=b'Z' => CAPITAL,
+            b'a'..=b'z' | b'0'..=b'9' => SMALL_OR_DIGIT,
+            _ => GAP,
+        };
         byte += 1;
     }
     kinds

@@ -38,7 +38,7 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
         round.write(write, prepared, placed, &mut counts)?;
     }
     texts::put(tx, &round.texts)?;
-    texts::annotate(tx, &added(&placed))?;
+    texts::annotate(tx, &added_or_changed(&placed))?;
     for (write, placed) in batch.writes.iter().zip(&placed) {
         round.meet(write, placed)?;
     }
@@ -53,10 +53,11 @@ pub(super) fn apply(tx: &Transaction<'_>, batch: &ContentBatch) -> rusqlite::Res
     Ok(counts)
 }
 
-/// New content may have comments and attachments that came before it.
-fn added(placed: &[Placed]) -> Vec<i64> {
-    let added = placed.iter().filter(|placed| placed.effect == Effect::Added);
-    added.map(|placed| placed.id).collect()
+/// New content may have comments and attachments that came before it, and what has changed may have changed only in what
+/// it is filtered by.
+fn added_or_changed(placed: &[Placed]) -> Vec<i64> {
+    let differ = |placed: &&Placed| matches!(placed.effect, Effect::Added | Effect::Changed);
+    placed.iter().filter(differ).map(|placed| placed.id).collect()
 }
 
 /// What the rounds over a batch share.

@@ -1,7 +1,6 @@
 //! SQL: which matches are worth reading, of as many as there are.
 //!
-//! All matches are candidates if there are few. Of many, the index's own ranking names the best of the newest five
-//! hundred; beyond that, those with the rarer words in title or labels come before.
+//! All matches are candidates if there are few. Of many, those with the rarer words in title or labels are, and the newest.
 //!
 //! A search costs as much as the statements that walk what has its words, so there are as few of them as possible.
 
@@ -12,18 +11,16 @@ use super::filter::Condition;
 use super::query::{self, Query};
 use super::rank::{Part, precise};
 
-/// How many texts are read to be ranked.
+/// How many texts are read to be ranked, where the words are frequent.
 const CANDIDATES: usize = 200;
-/// How many of those are named by their titles, where there are too many matches to rank all.
+/// How many are read where they are not, and say the more.
+const CANDIDATES_OF_RARE: usize = 500;
+/// How many of those are named by their titles, where there are too many matches to read all.
 const TITLED: usize = 100;
-/// How many matches the index ranks.
-const RANKED: usize = 500;
-/// To rank any, the index walks all that has each of the words. Where that is more than this, it ranks none.
-const WALKED: f64 = 20_000.0;
-/// How many rows of a filter are looked up at once at least, until there are enough matches.
-const LOOKED_UP: usize = 500;
+/// A word in more content than this says little.
+const FREQUENT: f64 = 20_000.0;
 /// How many matches are walked in the time that a row takes to be looked up in the index.
-const PER_LOOK_UP: f64 = 50.0;
+const PER_LOOK_UP: f64 = 100.0;
 /// The condition of rows that are known, if all matches are gone through: the plus keeps SQLite from looking up each row.
 const WALKED_TO: &str = "AND +page_fts.rowid IN (SELECT value FROM json_each(?))";
 /// The same if each is looked up.
@@ -35,106 +32,61 @@ const TITLES: usize = 2_000;
 pub(super) struct Look<'a> {
     pub(super) conn: &'a Connection,
     pub(super) query: &'a Query,
+    /// What asks the index for the matches.
     pub(super) expression: String,
     pub(super) condition: &'a Condition,
     /// About how much content has each group of the query.
     pub(super) having: Vec<f64>,
-    /// About how much content there is.
-    pub(super) all: f64,
+    /// About how much has the rarest of what must occur, filters included.
+    pub(super) rarest: f64,
+    /// How many matches that makes, if no word or filter has to do with another.
+    pub(super) expected: f64,
 }
 
 impl Look<'_> {
-    /// What is read to be ranked, and whether that is all. What passes one of the filters may have been listed.
-    pub(super) fn candidates(&self, listed: Option<&[i64]>) -> rusqlite::Result<(Vec<i64>, bool)> {
-        let can_be_ranked = self.having.iter().sum::<f64>() <= WALKED;
-        // Each match that does not pass takes as long as one that does.
-        let is_narrowed = !self.query.filters.is_empty();
-        let enough = if can_be_ranked && !is_narrowed {
-            RANKED
+    /// What is read to be ranked, and whether that is all.
+    pub(super) fn candidates(&self) -> rusqlite::Result<(Vec<i64>, bool)> {
+        let enough = if self.having.iter().sum::<f64>() <= FREQUENT {
+            CANDIDATES_OF_RARE
         } else {
             CANDIDATES
         };
-        let mut matches = match listed {
-            Some(rows) => self.newest_of(rows, enough + 1)?,
-            None => self.newest(enough + 1)?,
-        };
-        let are_many = matches.len() > enough;
-        if matches.len() <= CANDIDATES {
+        let matches = self.newest(enough + 1)?;
+        if matches.len() <= enough {
             return Ok((matches, true));
         }
-        matches.truncate(enough);
-        let mut candidates = if are_many || !can_be_ranked {
-            self.titled()?
-        } else {
-            Vec::new()
-        };
-        let others = if can_be_ranked {
-            self.best(&matches)?
-        } else {
-            matches
-        };
-        let others = others.into_iter().filter(|row| !candidates.contains(row));
-        let others: Vec<i64> = others.take(CANDIDATES - candidates.len()).collect();
+        let mut candidates = self.titled()?;
+        let others = matches.into_iter().filter(|row| !candidates.contains(row));
+        let others: Vec<i64> = others.take(enough - candidates.len()).collect();
         candidates.extend(others);
         Ok((candidates, false))
     }
 
     /// Those that came last.
     fn newest(&self, limit: usize) -> rusqlite::Result<Vec<i64>> {
-        self.rows(
-            "",
-            &[],
-            &format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit)),
-        )
-    }
-
-    /// Those of the rows that match and pass, the last ones first: all of them, or at least so many.
-    fn newest_of(&self, rows: &[i64], limit: usize) -> rusqlite::Result<Vec<i64>> {
-        // Either way ends when there are enough matches: the denser the words are among the rows, and the rows among
-        // what has the words, the sooner.
-        let enough = precise(integer(limit)) * self.all;
-        let (rarest, listed) = (self.rarest(), precise(integer(rows.len())));
-        let looked_up = listed.min(enough / rarest);
-        let walked = rarest.min(enough / listed);
-        if self.query.has_prefix() || walked < looked_up * PER_LOOK_UP {
-            let order = format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit));
-            return self.rows(WALKED_TO, &[json(rows)], &order);
-        }
-        let mut rows = rows.to_vec();
-        rows.sort_unstable_by(|a, b| b.cmp(a));
-        let mut matches = Vec::new();
-        for rows in rows.chunks(LOOKED_UP) {
-            matches.extend(self.looked_up(rows)?);
-            if matches.len() >= limit {
-                break;
+        // Backwards, the index takes several times as long for what it passes over. If that is nearly all, it is quicker
+        // to walk everything forwards.
+        if self.expected < precise(integer(2 * limit)) {
+            let some = 8 * limit;
+            let mut rows = self.rows("", &[], &format!("LIMIT {}", integer(some)))?;
+            if rows.len() < some {
+                rows.sort_unstable_by(|a, b| b.cmp(a));
+                rows.truncate(limit);
+                return Ok(rows);
             }
         }
-        Ok(matches)
-    }
-
-    /// The best of these matches, by the index's own ranking.
-    fn best(&self, matches: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT rowid FROM page_fts
-             WHERE page_fts MATCH ? AND rowid >= ? AND +rowid IN (SELECT value FROM json_each(?))
-             ORDER BY bm25(page_fts, 10.0, 1.0, 0.5, 8.0, 0.5, 2.0), rowid DESC LIMIT ?",
-        )?;
-        let oldest = matches.iter().min();
-        let rows = statement.query_map(
-            (&self.expression, oldest, json(matches), integer(CANDIDATES)),
-            |row| row.get(0),
-        )?;
-        rows.collect()
+        let order = format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit));
+        self.rows("", &[], &order)
     }
 
     /// Matches with the rarer words in title or labels.
     fn titled(&self) -> rusqlite::Result<Vec<i64>> {
-        let is_rare = |having: &f64| *having <= WALKED;
+        let is_rare = |having: &f64| *having <= FREQUENT;
         let is_any_rare = self.having.iter().any(is_rare);
         let rarer = self.query.groups().iter().zip(&self.having);
         let rarer = rarer.filter(|(_, having)| !is_any_rare || is_rare(having));
         let expression: Vec<String> = rarer.map(|(group, _)| query::any_of_titles(group)).collect();
-        let titled = self.with_titles(&expression.join(" AND "))?;
+        let titled = self.with_titles(&self.condition.narrowed(&expression.join(" AND ")))?;
         if expression.len() == self.having.len() && self.query.is_met_by_titles() {
             return self.passing(&titled);
         }
@@ -175,26 +127,16 @@ impl Look<'_> {
         rows.collect()
     }
 
-    /// Those of the rows that match and pass, the last ones first.
+    /// Those of the rows that match and pass.
     fn matching(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
         // With a beginning, each look-up would gather all that begin so.
-        if self.query.has_prefix() || self.rarest() < precise(integer(rows.len())) * PER_LOOK_UP {
-            self.rows(WALKED_TO, &[json(rows)], "ORDER BY page_fts.rowid DESC")
-        } else {
-            self.looked_up(rows)
-        }
-    }
-
-    fn looked_up(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        // Sorted here: asked for in descending order, the index would walk to each row from the last.
-        let mut rows = self.rows(LOOKED_UP_IN, &[json(rows)], "")?;
-        rows.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(rows)
-    }
-
-    /// About how much content has the rarest of what must occur.
-    fn rarest(&self) -> f64 {
-        self.having.iter().copied().fold(f64::INFINITY, f64::min)
+        let is_walked = self.query.has_prefix() || self.rarest < precise(integer(rows.len())) * PER_LOOK_UP;
+        // In no order: asked for in descending order, the index would walk to each row from the last.
+        self.rows(
+            if is_walked { WALKED_TO } else { LOOKED_UP_IN },
+            &[json(rows)],
+            "",
+        )
     }
 
     /// All but these rows, newest first.

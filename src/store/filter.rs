@@ -4,8 +4,11 @@ use rusqlite::Connection;
 
 use crate::model::Timestamp;
 
-use super::columns::{integer, json_array};
-use super::fold;
+use super::columns::{json_array, optional_timestamp};
+use super::{alt, facets, fold};
+
+/// The index walks each of them: more would take longer than looking at what they keep out.
+const MOST_FACETS: usize = 64;
 
 /// The kinds of content, as people write them and as the mirror does.
 const KINDS: &[(&str, &str)] = &[
@@ -46,6 +49,16 @@ pub(super) enum Filter {
 pub(super) struct Condition {
     pub(super) sql: String,
     pub(super) values: Vec<String>,
+    /// What all that passes has in the index: expressions of its language.
+    pub(super) narrowing: Vec<String>,
+}
+
+impl Condition {
+    /// The expression, so that it asks the index for no more than what may pass.
+    pub(super) fn narrowed(&self, expression: &str) -> String {
+        let narrowing = self.narrowing.iter().map(|narrowing| format!(" AND {narrowing}"));
+        format!("({expression}){}", narrowing.collect::<String>())
+    }
 }
 
 impl Filter {
@@ -75,37 +88,52 @@ impl Filter {
         !matches!(self, Self::Label(_) | Self::Since(_) | Self::Until(_))
     }
 
-    /// The statement that lists what passes, of which no more than the second parameter, for filters that have an index.
-    fn list(&self, conn: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
+    /// Words of the index of which all that passes has one, if the index knows the filter.
+    fn facets(&self, conn: &Connection) -> rusqlite::Result<Option<Vec<String>>> {
         Ok(match self {
-            Self::Space(key) => Some((
-                "SELECT contents.id FROM spaces
-                 CROSS JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
-                 WHERE spaces.key = ? LIMIT ?",
-                key.clone(),
-            )),
-            Self::Label(name) => Some((
-                "SELECT DISTINCT content FROM labels WHERE name = ? LIMIT ?",
-                name.to_lowercase(),
-            )),
-            Self::Author(name) => Some((
-                "SELECT DISTINCT id FROM (
-                     SELECT id FROM (
-                         SELECT id FROM contents WHERE author_id IN (SELECT value FROM json_each(?1)) LIMIT ?2
-                     )
-                     UNION ALL
-                     SELECT id FROM (
-                         SELECT id FROM contents WHERE editor_id IN (SELECT value FROM json_each(?1)) LIMIT ?2
-                     )
-                 )",
-                accounts(conn, name)?,
-            )),
-            Self::Since(instant) => Some((
-                "SELECT id FROM contents WHERE modified_at >= ? LIMIT ?",
-                instant.to_string(),
-            )),
-            _ => None,
+            Self::Space(key) => {
+                let mut statement = conn.prepare_cached("SELECT site, space_id FROM spaces WHERE key = ?")?;
+                let spaces = statement.query_map([key], |row| {
+                    Ok(facets::space(row.get(0)?, row.get_ref(1)?.as_str()?))
+                })?;
+                Some(spaces.collect::<Result<_, _>>()?)
+            }
+            Self::Author(name) => {
+                let accounts = accounts(conn, name)?;
+                let people = || accounts.iter().map(|account| facets::person(account)).collect();
+                (accounts.len() <= MOST_FACETS).then(people)
+            }
+            Self::Kind(kind) => Some(vec![facets::kind(kind)]),
+            Self::Site(domain) => {
+                let mut statement = conn.prepare_cached("SELECT id FROM sites WHERE domain = ?")?;
+                let sites = statement.query_map([domain], |row| Ok(facets::site(row.get(0)?)))?;
+                Some(sites.collect::<Result<_, _>>()?)
+            }
+            Self::Since(instant) => {
+                let latest = edited(conn, "SELECT max(modified_at) AS instant FROM contents")?;
+                latest.map(|latest| facets::times(*instant, latest))
+            }
+            Self::Until(instant) => {
+                let earliest = edited(conn, "SELECT min(modified_at) AS instant FROM contents")?;
+                earliest.map(|earliest| facets::times(earliest, *instant))
+            }
+            Self::Label(_) | Self::Archived | Self::Gone => None,
         })
+    }
+
+    /// What asks the index for all that passes one of these filters, which are of one kind, and may for more.
+    fn narrowing(conn: &Connection, alternatives: &[&Self]) -> rusqlite::Result<Option<String>> {
+        if let [Self::Label(name)] = alternatives {
+            return Ok(alt::words(name).next().map(|_| facets::label(name)));
+        }
+        let mut any = Vec::new();
+        for filter in alternatives {
+            match filter.facets(conn)? {
+                Some(facets) => any.extend(facets),
+                None => return Ok(None),
+            }
+        }
+        Ok((any.len() <= MOST_FACETS).then(|| facets::any_of(&any)))
     }
 
     /// Filters of one kind stand together.
@@ -135,6 +163,7 @@ impl Filter {
             ),
             Self::Author(name) => {
                 let accounts = accounts(conn, name)?;
+                let accounts = json_array(accounts.iter().map(String::as_str));
                 (
                     "(contents.author_id IN (SELECT value FROM json_each(?))
                          OR contents.editor_id IN (SELECT value FROM json_each(?)))",
@@ -152,37 +181,12 @@ impl Filter {
             Self::Gone => ("contents.gone_at IS NOT NULL", Vec::new()),
         };
         let sql = sql.to_owned();
-        Ok(Condition { sql, values })
+        Ok(Condition {
+            sql,
+            values,
+            narrowing: Vec::new(),
+        })
     }
-}
-
-/// What may pass, if one of the filters lets so little through and an index has it at hand.
-pub(super) fn few(
-    conn: &Connection,
-    filters: &[(Filter, bool)],
-    limit: usize,
-) -> rusqlite::Result<Option<Vec<i64>>> {
-    let wanted = || {
-        let wanted = filters.iter().filter(|(_, is_excluded)| !is_excluded);
-        wanted.map(|(filter, _)| filter)
-    };
-    // One of two spaces does not hold all that may pass.
-    let is_alone = |filter: &&Filter| {
-        let alike = wanted().filter(|other| other.order() == filter.order());
-        !filter.is_exclusive() || alike.count() == 1
-    };
-    for filter in wanted().filter(is_alone) {
-        let Some((sql, value)) = filter.list(conn)? else {
-            continue;
-        };
-        let mut statement = conn.prepare_cached(sql)?;
-        let rows = statement.query_map((value, integer(limit) + 1), |row| row.get(0))?;
-        let rows: Vec<i64> = rows.collect::<Result<_, _>>()?;
-        if rows.len() <= limit {
-            return Ok(Some(rows));
-        }
-    }
-    Ok(None)
 }
 
 fn kind(word: &str) -> Option<String> {
@@ -192,46 +196,48 @@ fn kind(word: &str) -> Option<String> {
     known.map(|(_, kind)| (*kind).to_owned())
 }
 
-/// The accounts of everybody who is meant, as a JSON array.
-fn accounts(conn: &Connection, name: &str) -> rusqlite::Result<String> {
+/// The accounts of everybody who is meant.
+fn accounts(conn: &Connection, name: &str) -> rusqlite::Result<Vec<String>> {
     let wanted = fold::folded(name);
     let mut statement = conn.prepare_cached("SELECT account_id, coalesce(display_name, '') FROM people")?;
     let people: Vec<(String, String)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let meant = people.iter().filter(|(account, display_name)| {
+    let meant = people.into_iter().filter(|(account, display_name)| {
         account == name
             || wanted
                 .split_whitespace()
                 .all(|word| fold::folded(display_name).contains(word))
     });
-    Ok(json_array(meant.map(|(account, _)| account.as_str())))
+    Ok(meant.map(|(account, _)| account).collect())
+}
+
+/// When content was edited last, or first.
+fn edited(conn: &Connection, sql: &str) -> rusqlite::Result<Option<Timestamp>> {
+    conn.prepare_cached(sql)?
+        .query_row([], |row| optional_timestamp(row, "instant"))
 }
 
 /// What content must be to pass all filters: one of the spaces, kinds, authors and sites named, all of the rest, and
 /// nothing that is excluded. What is gone passes only where it is asked for.
 pub(super) fn condition(conn: &Connection, filters: &[(Filter, bool)]) -> rusqlite::Result<Condition> {
     let mut all = Condition::default();
-    let mut parts: Vec<(u8, Vec<String>)> = Vec::new();
+    let mut sql = Vec::new();
     let wanted = filters.iter().filter(|(_, is_excluded)| !is_excluded);
     // Grouped, so that the parameters are in the order of the statement.
     let mut wanted: Vec<&Filter> = wanted.map(|(filter, _)| filter).collect();
     wanted.sort_by_key(|filter| filter.order());
-    for filter in &wanted {
-        let one = filter.condition(conn)?;
-        all.values.extend(one.values);
-        let order = filter.order();
-        match parts.last_mut() {
-            Some((last, alternatives)) if *last == order && filter.is_exclusive() => {
-                alternatives.push(one.sql);
-            }
-            _ => parts.push((order, vec![one.sql])),
+    let are_alternatives = |a: &&Filter, b: &&Filter| a.order() == b.order() && a.is_exclusive();
+    for alternatives in wanted.chunk_by(are_alternatives) {
+        let mut any = Vec::new();
+        for filter in alternatives {
+            let one = filter.condition(conn)?;
+            all.values.extend(one.values);
+            any.push(one.sql);
         }
+        sql.push(format!("({})", any.join(" OR ")));
+        all.narrowing.extend(Filter::narrowing(conn, alternatives)?);
     }
-    let mut sql: Vec<String> = parts
-        .into_iter()
-        .map(|(_, alternatives)| format!("({})", alternatives.join(" OR ")))
-        .collect();
     if !wanted.contains(&&Filter::Gone) {
         sql.push("contents.gone_at IS NULL".to_owned());
     }

@@ -98,13 +98,13 @@ struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    fn new(text: &'a str) -> Self {
-        let mut bytes = text.bytes();
-        let first = bytes.next().filter(u8::is_ascii);
-        let is_plain = bytes.all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    fn new((text, has): (&'a str, u8)) -> Self {
+        let first = text.as_bytes().first();
+        let is_plain = has & alt::BEYOND_ASCII == 0
+            && (has & alt::CAPITAL == 0 || !text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()));
         Self {
             text,
-            plain: first.filter(|_| is_plain).map(|first| first.to_ascii_lowercase()),
+            plain: first.filter(|_| is_plain).map(u8::to_ascii_lowercase),
         }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Field<'a> {
     fn new(text: &'a str) -> Self {
         // A word and a space take six bytes, more or less.
         let mut words = Vec::with_capacity(text.len() / 6);
-        words.extend(alt::words(text).map(Word::new));
+        words.extend(alt::looked_at(text).map(Word::new));
         Self { text, words }
     }
 

@@ -179,7 +179,7 @@ pub(super) fn annotations(conn: &Connection) -> rusqlite::Result<Vec<Flaw>> {
          FROM contents JOIN sites ON sites.id = contents.site WHERE contents.id = ?",
     )?;
     let flaw = |row: &Row<'_>| {
-        let detail = "its labels, comments or attachments are indexed otherwise than they are";
+        let detail = "its labels, comments, attachments or facets are indexed otherwise than they are";
         content_flaw(row, FlawKind::Annotations, detail)
     };
     let misannotated = texts::misannotated(conn)?;

@@ -23,6 +23,7 @@ mod details;
 mod due;
 mod error;
 mod exports;
+mod facets;
 mod files;
 mod filter;
 mod findings;

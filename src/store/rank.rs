@@ -10,12 +10,12 @@ use crate::model::Timestamp;
 
 use super::candidates::Look;
 use super::columns::{integer, timestamp};
-use super::filter::{self, Condition};
+use super::filter::Condition;
 use super::fit::{self, Looked, Wanted};
 use super::query::{Query, Term};
 
-/// How many rows of a filter are gone through, instead of all that has the words.
-const LISTED: usize = 5_000;
+/// Of all that has the rarest word of a phrase, about this part has the phrase.
+const IN_A_ROW: f64 = 0.02;
 /// How much of a word's content is looked at to tell how frequent it is.
 const SAMPLE: usize = 1_000;
 
@@ -40,18 +40,27 @@ pub(super) fn ranked(
     let Some(expression) = query.expression() else {
         return newest_of_all(conn, condition, part);
     };
-    let listed = filter::few(conn, &query.filters, LISTED)?;
     let all = how_much(conn)?;
     let (wanted, having): (Vec<Wanted>, Vec<f64>) = weighed(conn, query, all)?.into_iter().unzip();
+    let mut occurring = having.clone();
+    for narrowing in &condition.narrowing {
+        occurring.push(about_how_many(conn, narrowing, all)?);
+    }
+    let all = precise(all.max(1));
+    let phrases = query.groups().iter().flatten().filter(|term| term.is_phrase());
+    let expected = occurring
+        .iter()
+        .fold(all, |expected, occurring| expected * occurring / all);
     let look = Look {
         conn,
         query,
-        expression,
+        expression: condition.narrowed(&expression),
         condition,
         having,
-        all: precise(all.max(1)),
+        rarest: occurring.into_iter().fold(all, f64::min),
+        expected: phrases.fold(expected, |expected, _| expected * IN_A_ROW),
     };
-    let (candidates, are_all) = look.candidates(listed.as_deref())?;
+    let (candidates, are_all) = look.candidates()?;
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
     // Rows of equal worth in an order that stays.
     ranked.sort_by(|(a, fits_a), (b, fits_b)| fits_b.total_cmp(fits_a).then(b.cmp(a)));
@@ -189,7 +198,7 @@ mod tests {
     use crate::store::migrate;
     use crate::store::query::Query;
 
-    /// So many that nothing with a word of all of them is ranked, or walked for what a filter lists.
+    /// So many that a word of all of them is frequent.
     const PAGES: usize = 26_000;
 
     /// A word in every page, and an old page that is about it.
@@ -212,23 +221,26 @@ mod tests {
     }
 
     #[test]
-    fn what_few_pass_is_found_whether_it_is_looked_up_or_not() {
+    fn what_passes_is_found_whether_it_is_little_or_much() {
         let conn = mirror();
         conn.execute_batch(
             "INSERT INTO labels (content, name) VALUES (7, 'rare'), (8, 'rare'), (9, 'rare');
-             INSERT INTO labels (content, name) SELECT id, 'usual' FROM contents WHERE id % 100 < 10;",
+             INSERT INTO labels (content, name) SELECT id, 'usual' FROM contents WHERE id % 100 < 10;
+             INSERT INTO labels (content, name) SELECT content, 'also' FROM labels WHERE name = 'usual';
+             UPDATE texts SET labels = (SELECT group_concat(name, char(10)) FROM labels WHERE content = texts.id)
+             WHERE id IN (SELECT content FROM labels);",
         )
         .unwrap();
+        let usual = [
+            9, 26_000, 25_909, 25_908, 25_907, 25_906, 25_905, 25_904, 25_903, 25_902,
+        ];
         for (typed, expected) in [
             ("mills label:rare", vec![9, 8, 7]),
             ("about mills label:rare", vec![9]),
             ("mill* label:rare label:usual", vec![9, 8, 7]),
-            (
-                "mills label:usual",
-                vec![
-                    9, 26_000, 25_909, 25_908, 25_907, 25_906, 25_905, 25_904, 25_903, 25_902,
-                ],
-            ),
+            ("mills label:usual", usual.to_vec()),
+            // By chance, hardly any would have both.
+            ("mills label:usual label:also", usual.to_vec()),
             ("mills label:never", vec![]),
         ] {
             let query = Query::parse(typed, None);

@@ -131,22 +131,31 @@ fn note_rendering(
 /// takes a hundred kilobytes.
 pub(super) fn put(tx: &Transaction<'_>, texts: &[Text<'_>]) -> rusqlite::Result<()> {
     for texts in texts.chunks(ROWS_PER_STATEMENT) {
-        let rows = vec!["(?, ?, ?, ?, ?)"; texts.len()].join(", ");
+        let row = "(?, ?, (SELECT facets FROM contents WHERE id = ?), ?, ?, ?)";
+        let rows = vec![row; texts.len()].join(", ");
         let parameters = texts.iter().flat_map(|text| {
-            let columns: [&dyn ToSql; 5] = [&text.id, &text.title, &text.body, &text.alt, &text.markdown];
+            let columns: [&dyn ToSql; 6] = [
+                &text.id,
+                &text.title,
+                &text.id,
+                &text.body,
+                &text.alt,
+                &text.markdown,
+            ];
             columns
         });
         tx.prepare(&format!(
-            "INSERT INTO texts (id, title, body, alt, markdown) VALUES {rows}
+            "INSERT INTO texts (id, title, facets, body, alt, markdown) VALUES {rows}
              ON CONFLICT (id) DO UPDATE
-             SET title = excluded.title, body = excluded.body, alt = excluded.alt, markdown = excluded.markdown"
+             SET title = excluded.title, facets = excluded.facets, body = excluded.body, alt = excluded.alt,
+                 markdown = excluded.markdown"
         ))?
         .execute(params_from_iter(parameters))?;
     }
     Ok(())
 }
 
-/// What people put to a piece of content and search it by, in the form in which it is indexed.
+/// What a piece of content is searched by beside its text, in the form in which it is indexed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Annotations {
     /// The number of the content.
@@ -154,12 +163,13 @@ pub(super) struct Annotations {
     labels: String,
     comments: String,
     files: String,
+    facets: String,
 }
 
-/// Everything that has a text, with what the tables of labels, comments and attachments hold of it, and what is
-/// indexed of that. Those that are gone count for nothing.
+/// Everything that has a text, with its facets and what the tables of labels, comments and attachments hold of it, and
+/// what is indexed of that. Those that are gone count for nothing.
 const ANNOTATIONS: &str = "
-    SELECT texts.id, texts.labels, texts.comments, texts.files,
+    SELECT texts.id, texts.labels, texts.comments, texts.files, texts.facets, contents.facets AS facets_now,
         (
             SELECT group_concat(name, char(10)) FROM (
                 SELECT DISTINCT name FROM labels WHERE labels.content = texts.id ORDER BY name
@@ -177,8 +187,8 @@ const ANNOTATIONS: &str = "
         ) AS files_now
     FROM texts JOIN contents ON contents.id = texts.id";
 
-/// Indexes the labels, comments and attachments of the content with these numbers as their tables hold them, and
-/// says how many texts differed.
+/// Indexes the labels, comments, attachments and facets of the content with these numbers as their tables hold them,
+/// and says how many texts differed.
 ///
 /// Each text that differs is indexed once, whatever of it differs: call it once for a batch, after the rows are
 /// written, with whatever the batch touched. Who moves a comment or an attachment from one page to another names both.
@@ -193,7 +203,7 @@ pub(super) fn annotate(tx: &Transaction<'_>, rows: &[i64]) -> rusqlite::Result<u
     put_annotations(tx, &differing)
 }
 
-/// The numbers of the content whose labels, comments or attachments are indexed otherwise than they are.
+/// The numbers of the content whose labels, comments, attachments or facets are indexed otherwise than they are.
 pub(super) fn misannotated(conn: &Connection) -> rusqlite::Result<Vec<i64>> {
     let mut statement = conn.prepare(ANNOTATIONS)?;
     statement
@@ -210,12 +220,14 @@ fn differing(row: &Row<'_>) -> rusqlite::Result<Option<Annotations>> {
         labels: row.get("labels")?,
         comments: row.get("comments")?,
         files: row.get("files")?,
+        facets: row.get("facets")?,
     };
     let annotations = Annotations {
         id: indexed.id,
         labels: now("labels_now")?,
         comments: now("comments_now")?,
         files: now("files_now")?,
+        facets: row.get("facets_now")?,
     };
     Ok((annotations != indexed).then_some(annotations))
 }
@@ -231,20 +243,22 @@ fn searchable(text: Option<String>) -> String {
 
 fn put_annotations(tx: &Transaction<'_>, differing: &[Annotations]) -> rusqlite::Result<usize> {
     for differing in differing.chunks(ROWS_PER_STATEMENT) {
-        let rows = vec!["(?, ?, ?, ?)"; differing.len()].join(", ");
+        let rows = vec!["(?, ?, ?, ?, ?)"; differing.len()].join(", ");
         let parameters = differing.iter().flat_map(|annotations| {
-            let columns: [&dyn ToSql; 4] = [
+            let columns: [&dyn ToSql; 5] = [
                 &annotations.id,
                 &annotations.labels,
                 &annotations.comments,
                 &annotations.files,
+                &annotations.facets,
             ];
             columns
         });
         // One statement, and not kept, for the reasons that `put` gives.
         tx.prepare(&format!(
-            "WITH now (id, labels, comments, files) AS (VALUES {rows})
-             UPDATE texts SET labels = now.labels, comments = now.comments, files = now.files
+            "WITH now (id, labels, comments, files, facets) AS (VALUES {rows})
+             UPDATE texts
+             SET labels = now.labels, comments = now.comments, files = now.files, facets = now.facets
              FROM now WHERE now.id = texts.id"
         ))?
         .execute(params_from_iter(parameters))?;
@@ -301,7 +315,8 @@ mod tests {
                  version_message, is_minor, created_at, modified_at, webui, sighted_in, first_seen, last_seen)
              SELECT value, 1, 100 + value, 'page', '1', 'Title', 'title', 'current', 1, '', 0, '', '', '', 1, '', ''
              FROM json_each('[1, 2]');
-             INSERT INTO texts (id, title, body, alt, markdown) SELECT id, title, 'words', '', '' FROM contents;
+             INSERT INTO texts (id, title, facets, body, alt, markdown)
+             SELECT id, title, facets, 'words', '', '' FROM contents;
              INSERT INTO labels (content, name, prefix) VALUES (1, 'how-to', 'global'), (1, 'how-to', 'my');
              INSERT INTO comments (id, site, comment_id, page_id, kind, status, version, created_at, modified_at,
                  markdown, plain, first_seen, last_seen)

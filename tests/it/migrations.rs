@@ -130,7 +130,7 @@ async fn the_public_views_have_the_promised_columns() {
             "completeness",
             "site space_key space_id kind listed listed_at mirrored refused failed",
         ),
-        ("page_fts", "title body alt labels comments files"),
+        ("page_fts", "title body alt labels comments files facets"),
     ] {
         assert_eq!(columns(view), expected, "{view}");
     }

@@ -85,7 +85,8 @@ async fn a_search_can_be_narrowed() {
     mirror
         .sql()
         .execute_batch(
-            "INSERT INTO labels (content, name) SELECT id, 'howto' FROM contents WHERE title = 'One'",
+            "INSERT INTO labels (content, name) SELECT id, 'howto' FROM contents WHERE title = 'One';
+             UPDATE texts SET labels = 'howto' WHERE title = 'One'",
         )
         .unwrap();
 
@@ -131,6 +132,44 @@ async fn a_search_can_be_narrowed() {
         })
         .collect();
     assert_eq!(by_one, all);
+}
+
+#[tokio::test]
+async fn what_changed_without_its_text_is_narrowed_by_what_it_is_now() {
+    let mirror = Mirror::new().await;
+    mirror.apply(vec![page("10", "One", "common")]).await;
+    let changed = page("10", "One", "common").version(2).with(|content| {
+        content.space = SpaceId::new("2");
+        content.kind = ContentKind::BlogPost;
+        content.author = Some(AccountId::new("712020:0a-bob"));
+        content.version.author = None;
+        content.version.created_at = "2031-05-06T07:08:09Z".parse().unwrap();
+    });
+    mirror.apply(vec![changed]).await;
+    mirror.check_index();
+    for filter in [
+        "space:HR",
+        "type:blogpost",
+        "author:712020:0a-bob",
+        "since:2031-05-01",
+        "since:2029-01-01 until:2032-01-01",
+        "space:ENG space:HR site:acme.atlassian.net",
+        "-space:ENG -type:page",
+    ] {
+        assert_eq!(found(&mirror, &format!("common {filter}")), ["One"], "{filter}");
+    }
+    for filter in [
+        "space:ENG",
+        "type:page",
+        "author:account:alice",
+        "until:2031-05-01",
+        "since:2031-05-07",
+        "space:NONE",
+        "label:none",
+        "-type:blogpost",
+    ] {
+        assert!(found(&mirror, &format!("common {filter}")).is_empty(), "{filter}");
+    }
 }
 
 #[tokio::test]

@@ -268,3 +268,5 @@ INSERT INTO comments (id, site, comment_id, page_id, parent_id, kind, status, ve
 ', 'No: whichever is idle. I have said so in the text.', 1, NULL, NULL, NULL, '2026-11-26T04:35:53.014Z', '2026-11-26T04:35:53.014Z');
 INSERT INTO attachments (id, site, attachment_id, page_id, title, media_type, file_size, version, status, sha256, file_version, file_id, author_id, created_at, modified_at, sighted_in, missing_since, gone_at, gone_reason, first_seen, last_seen) VALUES
     (4, 1, 'att65871', '65553', 'NtS 4.0 — standard.pdf', 'application/pdf', 684, 1, 'current', NULL, NULL, '55be32b7-c549-4d43-af51-f578234bee76', '712020:3232d427-9166-4a4d-a10e-78c9948c3f68', '2026-11-26T04:35:46.379Z', '2026-11-26T04:35:46.379Z', 1, NULL, NULL, NULL, '2026-11-26T04:35:53.074Z', '2026-11-26T04:35:53.451Z');
+
+UPDATE texts SET facets = (SELECT facets FROM contents WHERE contents.id = texts.id);
