@@ -4,19 +4,23 @@
 //!
 //! A search costs as much as the statements that walk what has its words, so there are as few of them as possible.
 
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
 use super::columns::integer;
 use super::filter::Condition;
 use super::query::{self, Query};
 use super::rank::{Part, precise};
 
-/// How many texts are read to be ranked, where the words are frequent.
-const CANDIDATES: usize = 200;
-/// How many are read where they are not, and say the more.
-const CANDIDATES_OF_RARE: usize = 500;
-/// How many of those are named by their titles, where there are too many matches to read all.
+/// How many of the newest matches are read to be ranked, if the words are frequent.
+const NEWEST: usize = 100;
+/// How many if they are not, and say the more.
+const NEWEST_OF_RARE: usize = 500;
+/// How many more are named by their titles, where there are too many matches to read all.
 const TITLED: usize = 100;
+/// How many rows of content the first slice has that is looked for matches.
+const FIRST_SLICE: i64 = 2_000;
+/// How much larger a slice is than the one before it at most.
+const GROWTH: i64 = 8;
 /// A word in more content than this says little.
 const FREQUENT: f64 = 20_000.0;
 /// How many matches are walked in the time that a row takes to be looked up in the index.
@@ -26,7 +30,11 @@ const WALKED_TO: &str = "AND +page_fts.rowid IN (SELECT value FROM json_each(?))
 /// The same if each is looked up.
 const LOOKED_UP_IN: &str = "AND page_fts.rowid IN (SELECT value FROM json_each(?))";
 /// More titles than that are not ranked.
-const TITLES: usize = 2_000;
+const TITLES: usize = 1_000;
+
+/// The condition of rows from one on, up to another. In each slice the index walks forwards: backwards, it takes several
+/// times as long for what it passes over.
+const IN_SLICE: &str = "AND page_fts.rowid >= CAST(? AS INTEGER) AND page_fts.rowid < CAST(? AS INTEGER)";
 
 /// The first look.
 pub(super) struct Look<'a> {
@@ -39,44 +47,52 @@ pub(super) struct Look<'a> {
     pub(super) having: Vec<f64>,
     /// About how much has the rarest of what must occur, filters included.
     pub(super) rarest: f64,
-    /// How many matches that makes, if no word or filter has to do with another.
-    pub(super) expected: f64,
+    /// The highest row of content.
+    pub(super) all: i64,
 }
 
 impl Look<'_> {
     /// What is read to be ranked, and whether that is all.
     pub(super) fn candidates(&self) -> rusqlite::Result<(Vec<i64>, bool)> {
         let enough = if self.having.iter().sum::<f64>() <= FREQUENT {
-            CANDIDATES_OF_RARE
+            NEWEST_OF_RARE
         } else {
-            CANDIDATES
+            NEWEST
         };
-        let matches = self.newest(enough + 1)?;
-        if matches.len() <= enough {
-            return Ok((matches, true));
+        let mut newest = self.newest(enough + 1)?;
+        if newest.len() <= enough {
+            return Ok((newest, true));
         }
-        let mut candidates = self.titled()?;
-        let others = matches.into_iter().filter(|row| !candidates.contains(row));
-        let others: Vec<i64> = others.take(enough - candidates.len()).collect();
-        candidates.extend(others);
-        Ok((candidates, false))
+        newest.truncate(enough);
+        let titled = self.titled()?;
+        newest.extend(
+            titled
+                .iter()
+                .filter(|row| !newest.contains(row))
+                .collect::<Vec<_>>(),
+        );
+        Ok((newest, false))
     }
 
-    /// Those that came last.
+    /// Those that came last, so many of them.
     fn newest(&self, limit: usize) -> rusqlite::Result<Vec<i64>> {
-        // Backwards, the index takes several times as long for what it passes over. If that is nearly all, it is quicker
-        // to walk everything forwards.
-        if self.expected < precise(integer(2 * limit)) {
-            let some = 8 * limit;
-            let mut rows = self.rows("", &[], &format!("LIMIT {}", integer(some)))?;
-            if rows.len() < some {
-                rows.sort_unstable_by(|a, b| b.cmp(a));
-                rows.truncate(limit);
-                return Ok(rows);
-            }
+        if self.query.has_prefix() {
+            // Each statement gathers all that begin so.
+            let order = format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit));
+            return self.rows("", &[], &order);
         }
-        let order = format!("ORDER BY page_fts.rowid DESC LIMIT {}", integer(limit));
-        self.rows("", &[], &order)
+        let mut newest = Vec::with_capacity(limit);
+        let (mut end, mut size) = (self.all + 1, FIRST_SLICE);
+        while newest.len() < limit && end > 0 {
+            let start = end - size;
+            let mut slice = self.rows(IN_SLICE, &[start.to_string(), end.to_string()], "")?;
+            slice.reverse();
+            newest.extend(slice);
+            end = start;
+            size = next_slice(self.all + 1 - end, newest.len(), limit);
+        }
+        newest.truncate(limit);
+        Ok(newest)
     }
 
     /// Matches with the rarer words in title or labels.
@@ -88,42 +104,31 @@ impl Look<'_> {
         let expression: Vec<String> = rarer.map(|(group, _)| query::any_of_titles(group)).collect();
         let titled = self.with_titles(&self.condition.narrowed(&expression.join(" AND ")))?;
         if expression.len() == self.having.len() && self.query.is_met_by_titles() {
-            return self.passing(&titled);
+            return Ok(titled);
         }
         self.matching(&titled)
     }
 
-    /// Those of the rows that pass.
-    fn passing(&self, rows: &[i64]) -> rusqlite::Result<Vec<i64>> {
-        let sql = format!(
-            "SELECT contents.id FROM contents WHERE contents.id IN (SELECT value FROM json_each(?)) AND {}",
-            self.condition.sql
-        );
-        let values = [json(rows)];
-        let values = values.iter().chain(&self.condition.values);
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
-        rows.collect()
-    }
-
-    /// Those with this in title or labels, the best of them if there are not too many, else the newest.
+    /// What passes of those with this in title or labels: the shortest titles if there are not too many, else the newest.
     fn with_titles(&self, expression: &str) -> rusqlite::Result<Vec<i64>> {
-        let beyond: Option<i64> = self
+        // The index's own ranking would walk everything that each of the words and filters has.
+        let are_many = self
             .conn
             .prepare_cached(
-                "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+                "SELECT 1 FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
             )?
-            .query_row((expression, integer(TITLES)), |row| row.get(0))
-            .optional()?;
-        let sql = match beyond {
-            None => {
-                "SELECT rowid FROM title_fts WHERE title_fts MATCH ?
-                     ORDER BY bm25(title_fts), rowid DESC LIMIT ?"
-            }
-            Some(_) => "SELECT rowid FROM title_fts WHERE title_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
-        };
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((expression, integer(TITLED)), |row| row.get(0))?;
+            .exists((expression, integer(TITLES)))?;
+        let order = if are_many { "" } else { "length(contents.title)," };
+        let sql = format!(
+            "SELECT title_fts.rowid FROM title_fts CROSS JOIN contents ON contents.id = title_fts.rowid
+             WHERE title_fts MATCH ? AND {} ORDER BY {order} title_fts.rowid DESC LIMIT {}",
+            self.condition.sql,
+            integer(TITLED)
+        );
+        let expression = expression.to_owned();
+        let values = [&expression].into_iter().chain(&self.condition.values);
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
         rows.collect()
     }
 
@@ -169,6 +174,40 @@ impl Look<'_> {
     }
 }
 
+/// How large the next slice is, after so many rows of content have been looked for matches, and so many were found.
+fn next_slice(looked_at: i64, found: usize, wanted: usize) -> i64 {
+    let largest = looked_at * GROWTH;
+    if found == 0 {
+        return largest;
+    }
+    // As large as what is wanted takes, if it goes on like that, and a fifth more.
+    let missing = integer(wanted.saturating_sub(found));
+    (looked_at * missing / integer(found) * 6 / 5).clamp(FIRST_SLICE, largest)
+}
+
 fn json(rows: &[i64]) -> String {
     serde_json::Value::from(rows).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_slice;
+
+    #[test]
+    fn slices_are_as_large_as_what_was_found_so_far_says() {
+        for (looked_at, found, expected) in [
+            (2_000, 0, 16_000),
+            (2_000, 1, 16_000),
+            (2_000, 90, 2_000),
+            (18_000, 50, 21_600),
+            (18_000, 99, 2_000),
+            (i64::MAX / 1_000, 0, i64::MAX / 1_000 * 8),
+        ] {
+            assert_eq!(
+                next_slice(looked_at, found, 100),
+                expected,
+                "{found} in {looked_at}"
+            );
+        }
+    }
 }

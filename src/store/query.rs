@@ -192,11 +192,6 @@ impl Term {
         words.iter().map(|word| format!("\"{word}\"")).collect()
     }
 
-    /// Whether it asks for words in a row.
-    pub(super) fn is_phrase(&self) -> bool {
-        alt::words(&self.text).nth(1).is_some()
-    }
-
     fn plainly(&self) -> String {
         format!("\"{}\"{}", self.text, if self.is_prefix { "*" } else { "" })
     }

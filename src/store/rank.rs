@@ -14,8 +14,6 @@ use super::filter::Condition;
 use super::fit::{self, Looked, Wanted};
 use super::query::{Query, Term};
 
-/// Of all that has the rarest word of a phrase, about this part has the phrase.
-const IN_A_ROW: f64 = 0.02;
 /// How much of a word's content is looked at to tell how frequent it is.
 const SAMPLE: usize = 1_000;
 
@@ -42,23 +40,18 @@ pub(super) fn ranked(
     };
     let all = how_much(conn)?;
     let (wanted, having): (Vec<Wanted>, Vec<f64>) = weighed(conn, query, all)?.into_iter().unzip();
-    let mut occurring = having.clone();
+    let mut rarest = having.iter().copied().fold(precise(all), f64::min);
     for narrowing in &condition.narrowing {
-        occurring.push(about_how_many(conn, narrowing, all)?);
+        rarest = rarest.min(about_how_many(conn, narrowing, all)?);
     }
-    let all = precise(all.max(1));
-    let phrases = query.groups().iter().flatten().filter(|term| term.is_phrase());
-    let expected = occurring
-        .iter()
-        .fold(all, |expected, occurring| expected * occurring / all);
     let look = Look {
         conn,
         query,
         expression: condition.narrowed(&expression),
         condition,
         having,
-        rarest: occurring.into_iter().fold(all, f64::min),
-        expected: phrases.fold(expected, |expected, _| expected * IN_A_ROW),
+        rarest,
+        all,
     };
     let (candidates, are_all) = look.candidates()?;
     let mut ranked = second_look(conn, &candidates, &wanted, now)?;
