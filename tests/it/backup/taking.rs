@@ -111,13 +111,8 @@ async fn what_the_mirror_has_lost_is_told_and_does_not_hinder_the_rest() {
 #[tokio::test]
 async fn flaws_of_the_mirror_are_those_of_a_faithful_copy_and_hinder_nothing() {
     let backups = Backups::of_a_small_mirror().await;
-    backups.shelf.comment(
-        "5",
-        "c9",
-        None,
-        "footer",
-        "Put there behind the back of the index.",
-    );
+    // Behind the back of the index.
+    backups.shelf.label("5", "unknown");
     let taken = backups.take(hour(0));
     let verified = backup::verify(&taken.path, &mut |_| {}).unwrap();
     assert_eq!(verified.flaws.len(), 1, "{verified:?}");
