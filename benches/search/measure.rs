@@ -95,6 +95,7 @@ pub(crate) fn all(dir: &Path, pages: u32) {
         "{:28} {:>17} {:>17}",
         "warm, in one process", "CPU p50/p95 ms", "wall p50/p95 ms"
     );
+    let mut all = Vec::new();
     for filter in FILTERS {
         for (kind, make) in KINDS {
             let mut rng = StdRng::seed_from_u64(7);
@@ -102,12 +103,12 @@ pub(crate) fn all(dir: &Path, pages: u32) {
             let search = |text: &String| drop(reader.search(&SearchQuery::new(text.clone())).unwrap());
             // The first time round warms what is read.
             texts.iter().for_each(search);
-            report(
-                &format!("{kind}{filter}"),
-                texts.iter().map(|text| timed(|| search(text))).collect(),
-            );
+            let times: Vec<_> = texts.iter().map(|text| timed(|| search(text))).collect();
+            all.extend_from_slice(&times);
+            report(&format!("{kind}{filter}"), times);
         }
     }
+    report("all of these", all);
     plain(dir, pages);
 }
 
