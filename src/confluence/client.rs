@@ -231,6 +231,11 @@ impl Client {
         self.0.search.is_some()
     }
 
+    /// How many of its requests may be under way at once.
+    pub fn concurrency(&self) -> usize {
+        self.options().concurrency
+    }
+
     /// What this client has used up since it was made.
     pub fn spent(&self) -> Spent {
         self.0.courier.spent()

@@ -4,16 +4,19 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt as _, stream};
 use tracing::debug;
 
 use crate::confluence::{self, ErrorKind, FileQuery, Pieces};
 use crate::model::{AnnexKind, Finding, FindingKind};
 use crate::store::{NewBlob, WantedFile};
 
-use super::{Error, Run, Source};
+use super::{Error, Mirror, Run, Source};
 
 /// How many wanted files are looked up at once.
-const AT_ONCE: usize = 100;
+const LOOKED_UP: usize = 100;
+/// Downloads under way at once, if requests may be: a small file is two answers that are waited for, and little else.
+const AT_ONCE: usize = 4;
 
 /// Which files to download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,16 +57,20 @@ impl<S: Source> Run<'_, S> {
         let mirror = self.mirror;
         let mut missing = BTreeSet::new();
         let mut after = 0;
+        let at_once = AT_ONCE.min(mirror.source.concurrency());
         loop {
             let cloud_id = &mirror.site.cloud_id;
             let wanted = mirror
                 .store
-                .wanted_files(cloud_id, files.max_size, after, AT_ONCE)
+                .wanted_files(cloud_id, files.max_size, after, LOOKED_UP)
                 .await?;
             let Some(last) = wanted.last() else { break };
             after = last.row;
-            for file in wanted.iter().filter(|file| files.covers(&file.media_type)) {
-                missing.extend(self.fetch_file(file).await?);
+            let covered = wanted.into_iter().filter(|file| files.covers(&file.media_type));
+            let downloads: Vec<_> = covered.map(|file| fetch(mirror, file)).collect();
+            let mut downloads = stream::iter(downloads).buffer_unordered(at_once);
+            while let Some((file, came)) = downloads.next().await {
+                missing.extend(self.keep_file(&file, came).await?);
             }
         }
         self.settle_files(&missing).await
@@ -78,10 +85,14 @@ impl<S: Source> Run<'_, S> {
         self.close_findings(is_settled).await
     }
 
-    /// Downloads a file. Returns the subject of the finding if it did not come.
-    async fn fetch_file(&mut self, file: &WantedFile) -> Result<Option<String>, Error> {
+    /// Notes that a file is there, by its digest. Returns the subject of the finding if it did not come.
+    async fn keep_file(
+        &mut self,
+        file: &WantedFile,
+        came: Result<String, Missing>,
+    ) -> Result<Option<String>, Error> {
         let mirror = self.mirror;
-        match self.download(file).await {
+        match came {
             Ok(sha256) => {
                 let at = mirror.clock.now();
                 mirror.store.keep_file(file.clone(), sha256, at).await?;
@@ -103,32 +114,37 @@ impl<S: Source> Run<'_, S> {
             Err(Missing::Fatal(error)) => Err(error),
         }
     }
+}
 
-    async fn download(&self, file: &WantedFile) -> Result<String, Missing> {
-        let mirror = self.mirror;
-        let query = FileQuery {
-            page: file.page.clone(),
+/// Downloads a file, and returns with it its digest or why there is none.
+async fn fetch<S: Source>(mirror: &Mirror<S>, file: WantedFile) -> (WantedFile, Result<String, Missing>) {
+    let came = download(mirror, &file).await;
+    (file, came)
+}
+
+async fn download<S: Source>(mirror: &Mirror<S>, file: &WantedFile) -> Result<String, Missing> {
+    let query = FileQuery {
+        page: file.page.clone(),
+        attachment: file.id.clone(),
+        version: file.version,
+    };
+    let unkept = |source| {
+        Missing::Fatal(Error::File {
             attachment: file.id.clone(),
-            version: file.version,
-        };
-        let unkept = |source| {
-            Missing::Fatal(Error::File {
-                attachment: file.id.clone(),
-                page: file.page.clone(),
-                source,
-            })
-        };
-        let mut pieces = mirror.source.file(query);
-        let mut blob = mirror.store.blobs().begin().await.map_err(unkept)?;
-        while let Some(piece) = pieces.next().await.map_err(missing)? {
-            blob.write(&piece).await.map_err(unkept)?;
-            if blob.size() > file.size {
-                break;
-            }
+            page: file.page.clone(),
+            source,
+        })
+    };
+    let mut pieces = mirror.source.file(query);
+    let mut blob = mirror.store.blobs().begin().await.map_err(unkept)?;
+    while let Some(piece) = pieces.next().await.map_err(missing)? {
+        blob.write(&piece).await.map_err(unkept)?;
+        if blob.size() > file.size {
+            break;
         }
-        check_size(&blob, file)?;
-        blob.finish().await.map_err(unkept)
     }
+    check_size(&blob, file)?;
+    blob.finish().await.map_err(unkept)
 }
 
 fn check_size(blob: &NewBlob, file: &WantedFile) -> Result<(), Missing> {

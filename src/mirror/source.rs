@@ -104,6 +104,9 @@ pub trait Source: Send + Sync {
         id: &ContentId,
     ) -> impl Future<Output = Result<Option<Result<Content, Rejected>>, Error>> + Send;
 
+    /// How many requests may be under way at once. It sees to that itself, except for the pieces of files.
+    fn concurrency(&self) -> usize;
+
     /// What the source has cost since it was made.
     fn spent(&self) -> Spent;
 
@@ -223,6 +226,10 @@ impl Source for Client {
         id: &ContentId,
     ) -> impl Future<Output = Result<Option<Result<Content, Rejected>>, Error>> + Send {
         Self::stub(self, kind, id)
+    }
+
+    fn concurrency(&self) -> usize {
+        Self::concurrency(self)
     }
 
     fn spent(&self) -> Spent {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use confluence_sim::{Account, Page, Site};
 
+use crate::daemon::until;
 use crate::support::installation::{Installation, outsider, world};
 use crate::support::watched::Watched;
 
@@ -243,6 +244,45 @@ async fn a_file_that_is_cut_goes_on_and_a_link_that_ran_out_is_asked_for_again()
     it.atlassian.faults().at(MEDIA).server_error_next(1, 403);
     it.home.done(&["sync"]).await;
     assert_eq!(fs::read(it.file("late.txt")).unwrap(), b"late");
+}
+
+#[tokio::test]
+async fn files_come_several_at_once_so_that_slow_ones_hold_up_no_others() {
+    let it = stage().await;
+    it.home.done(&["sync"]).await;
+    for n in 0..6 {
+        let bytes = format!("file {n}");
+        it.site
+            .attach(&it.page, &format!("{n}.txt"), "text/plain", bytes.as_bytes());
+    }
+    // Three of the four that are under way never come.
+    it.atlassian.faults().at(MEDIA).stall_next(3);
+    let mut run = it.home.spawn(&["sync"]);
+    let kept = || {
+        it.rows("SELECT title FROM attachment WHERE sha256 IS NOT NULL")
+            .len()
+    };
+    until("the other files", || kept() == 3).await;
+    assert_eq!(it.atlassian.log().count(MEDIA), 6);
+    run.kill().await.unwrap();
+
+    it.home.done(&["sync"]).await;
+    assert_eq!(kept(), 6);
+}
+
+#[tokio::test]
+async fn no_more_files_come_at_once_than_the_concurrency_allows() {
+    let it = stage_with(&format!("concurrency = 1\n{ALL}")).await;
+    for n in 0..3 {
+        it.site
+            .attach(&it.page, &format!("{n}.txt"), "text/plain", b"text");
+    }
+    it.home.done(&["sync"]).await;
+
+    let log = it.atlassian.log();
+    let of_files = log.requests().iter().map(confluence_sim::Request::template);
+    let of_files: Vec<_> = of_files.filter(|it| it == DOWNLOAD || it == MEDIA).collect();
+    assert_eq!(of_files, [DOWNLOAD, MEDIA].repeat(3), "one after the other");
 }
 
 /// The range of each request to the media host.

@@ -217,6 +217,10 @@ impl Source for MemorySite {
         labels
     }
 
+    fn concurrency(&self) -> usize {
+        3
+    }
+
     fn spent(&self) -> Spent {
         Spent {
             requests: self.requests(),
