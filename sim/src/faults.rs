@@ -100,6 +100,11 @@ impl Faults {
         self.arm(Trouble::EndedEarly, requests);
     }
 
+    /// Lists in the route's own order, whatever order is asked for.
+    pub fn ignore_order_next(&self, requests: u32) {
+        self.arm(Trouble::OrderIgnored, requests);
+    }
+
     /// Hands out the cursor that was just used as the next one. Strikes only requests with a cursor.
     pub fn repeat_cursor(&self, requests: u32) {
         self.arm(Trouble::RepeatedCursor, requests);

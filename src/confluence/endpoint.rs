@@ -13,7 +13,7 @@ mod stubs;
 mod tests;
 
 pub(super) use details::MOST_READERS;
-pub use query::{AnnexQuery, ContentQuery, Order};
+pub use query::{AnnexQuery, CarrierQuery, ContentQuery, Order};
 pub use stubs::StubQuery;
 
 use std::borrow::Cow;

@@ -23,7 +23,7 @@ mod wire;
 
 pub use client::Client;
 pub use courier::Spent;
-pub use endpoint::{AnnexQuery, ContentQuery, Order, StubQuery};
+pub use endpoint::{AnnexQuery, CarrierQuery, ContentQuery, Order, StubQuery};
 pub use error::{Error, ErrorKind};
 pub use files::{Download, FileQuery, Pieces};
 pub use listing::{Batch, Seen};

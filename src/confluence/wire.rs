@@ -23,7 +23,7 @@ use shape::{
     Id, Moment, RawAnnex, RawBody, RawContent, RawEarlierVersion, RawPolicy, RawSpace, RawUser, RawVersion,
 };
 
-pub(super) use details::{content_id, label, property, readers};
+pub(super) use details::{carrier, label, property, readers};
 
 /// One page of any listing.
 #[derive(Debug, Deserialize)]

@@ -26,6 +26,7 @@ mod error;
 mod files;
 mod history;
 mod homes;
+mod label_price;
 mod labels;
 mod listing;
 mod plan;

@@ -3,10 +3,10 @@
 use std::future::Future;
 
 use crate::confluence::{
-    AnnexQuery, Batch, Client, ContentQuery, Error, FileQuery, Order, Pieces, Spent, StubQuery,
+    AnnexQuery, Batch, CarrierQuery, Client, ContentQuery, Error, FileQuery, Order, Pieces, Spent, StubQuery,
 };
 use crate::model::{
-    AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
+    AccountId, Annex, AnnexKind, Balance, Carrier, Content, ContentId, ContentKind, Cursor, Label,
     LabelOrder, Property, Rejected, Restriction, Space, SpaceId, Spending, User,
 };
 
@@ -61,14 +61,12 @@ pub trait Source: Send + Sync {
         after: Option<&Cursor>,
     ) -> impl Future<Output = Result<Batch<Label>, Error>> + Send;
 
-    /// One page of the pages or blog posts that carry a label, in at most 100 spaces; in all if there are none.
-    fn labelled(
+    /// One page of the pages or blog posts that carry a label.
+    fn carriers(
         &self,
-        label: &LabelId,
-        kind: ContentKind,
-        spaces: &[SpaceId],
+        query: &CarrierQuery,
         after: Option<&Cursor>,
-    ) -> impl Future<Output = Result<Batch<ContentId>, Error>> + Send;
+    ) -> impl Future<Output = Result<Batch<Carrier>, Error>> + Send;
 
     /// One page of the labels of a page or blog post.
     fn labels_of(
@@ -179,14 +177,12 @@ impl Source for Client {
         Self::labels(self, order, after)
     }
 
-    fn labelled(
+    fn carriers(
         &self,
-        label: &LabelId,
-        kind: ContentKind,
-        spaces: &[SpaceId],
+        query: &CarrierQuery,
         after: Option<&Cursor>,
-    ) -> impl Future<Output = Result<Batch<ContentId>, Error>> + Send {
-        Self::labelled(self, label, kind, spaces, after)
+    ) -> impl Future<Output = Result<Batch<Carrier>, Error>> + Send {
+        Self::carriers(self, query, after)
     }
 
     fn labels_of(

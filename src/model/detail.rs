@@ -1,6 +1,6 @@
 //! What is looked up about content, because listings do not tell it.
 
-use super::Label;
+use super::{ContentId, Label, Timestamp};
 
 /// Something that belongs to content and that changes without an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +57,15 @@ pub struct Restriction {
     pub name: String,
 }
 
+/// Content that carries a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// Its id.
+    pub id: ContentId,
+    /// When its present version was saved; nothing where the site does not say.
+    pub modified_at: Option<Timestamp>,
+}
+
 /// What decides how labels are looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LabelCensus {
@@ -66,6 +75,10 @@ pub struct LabelCensus {
     pub uses: u64,
     /// Content whose labels are to be looked up.
     pub due: u64,
+    /// When the present version of the eldest of that was saved.
+    pub eldest_due: Option<Timestamp>,
+    /// Content that was modified since then, due or not, of whatever site.
+    pub modified_since: u64,
     /// Labels that the site had when they were last listed.
     pub labels: u64,
 }

@@ -17,7 +17,7 @@ pub use annex::{Annex, AnnexDetail, AnnexKind, AttachmentDetail, CommentDetail};
 pub use content::{
     Body, Content, ContentKind, ContentStatus, EarlierVersion, Parent, Rejected, Space, User, Version,
 };
-pub use detail::{Detail, LabelCensus, Looked, Property, Restriction};
+pub use detail::{Carrier, Detail, LabelCensus, Looked, Property, Restriction};
 pub use disk::DiskTrouble;
 pub use fault::Fault;
 pub use id::{AccountId, CloudId, ContentId, Domain, InvalidDomain, LabelId, RunId, SpaceId, SpaceKey};

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, Transaction, named_params};
 
 use crate::model::{ContentId, ContentKind, Detail, RunId, Timestamp};
 
-use super::columns::integer;
+use super::columns::{integer, optional_timestamp};
 use super::sites::SiteNumber;
 
 /// Content of which something is to be looked up.
@@ -118,16 +118,22 @@ fn due_from_row(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     }))
 }
 
-/// How much content is due.
-pub(super) fn count(conn: &Connection, site: SiteNumber, detail: Detail) -> rusqlite::Result<u64> {
-    let count: i64 = conn
-        .prepare_cached(
-            "SELECT count(*) FROM due JOIN contents ON contents.id = due.content
-             WHERE due.site = ? AND due.detail = ? AND contents.gone_at IS NULL
-                 AND contents.missing_since IS NULL",
-        )?
-        .query_row((site, detail.as_str()), |row| row.get(0))?;
-    Ok(count.cast_unsigned())
+/// How much content is due, and when the present version of the eldest of it was saved.
+pub(super) fn count(
+    conn: &Connection,
+    site: SiteNumber,
+    detail: Detail,
+) -> rusqlite::Result<(u64, Option<Timestamp>)> {
+    conn.prepare_cached(
+        "SELECT count(*) AS due, min(contents.modified_at) AS eldest
+         FROM due JOIN contents ON contents.id = due.content
+         WHERE due.site = ? AND due.detail = ? AND contents.gone_at IS NULL
+             AND contents.missing_since IS NULL",
+    )?
+    .query_row((site, detail.as_str()), |row| {
+        let due: i64 = row.get("due")?;
+        Ok((due.cast_unsigned(), optional_timestamp(row, "eldest")?))
+    })
 }
 
 /// Notes that this content has been looked up.
@@ -153,5 +159,21 @@ pub(super) fn clear_until(
 ) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM due WHERE site = ? AND detail = ? AND run <= ?")?
         .execute((site, detail.as_str(), pass.0))?;
+    Ok(())
+}
+
+/// Notes that the labels of all that is due have been looked up by a pass, but where it did not find one that the mirror
+/// has.
+pub(super) fn clear_labelled(tx: &Transaction<'_>, site: SiteNumber, pass: RunId) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "DELETE FROM due WHERE site = :site AND detail = :detail AND content IN (
+             SELECT id FROM contents WHERE id = due.content AND gone_at IS NULL AND missing_since IS NULL
+         ) AND NOT EXISTS (
+             SELECT 1 FROM labels WHERE labels.content = due.content AND labels.sighted_in < :pass
+         )",
+    )?
+    .execute(named_params! {
+        ":site": site, ":detail": Detail::Labels.as_str(), ":pass": pass.0,
+    })?;
     Ok(())
 }

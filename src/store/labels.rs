@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
-use crate::model::{CloudId, ContentId, Detail, Label, LabelCensus, LabelId, RunId};
+use crate::model::{CloudId, ContentId, Detail, Label, LabelCensus, LabelId, RunId, Timestamp};
 
 use super::due;
 use super::sites::{self, SiteNumber};
@@ -81,6 +81,25 @@ impl Store {
             .await
     }
 
+    /// Ends a look at what was modified lately and carries a label, which reached back behind all that is due. Where it
+    /// did not find a label that the mirror has, the content stays due, to be asked for itself.
+    pub async fn finish_recent_labels(
+        &self,
+        site: &CloudId,
+        run: RunId,
+        labels: Vec<LabelId>,
+    ) -> Result<(), Error> {
+        let site = site.clone();
+        self.writer
+            .transaction("finish a look at recent labels", move |tx| {
+                let site = sites::number(tx, &site)?;
+                due::clear_labelled(tx, site, run)?;
+                forget(tx, site)?;
+                remember(tx, site, &labels)
+            })
+            .await
+    }
+
     /// The labels that the site had when they were last listed.
     pub async fn known_labels(&self, site: &CloudId) -> Result<BTreeSet<LabelId>, Error> {
         let site = site.clone();
@@ -107,7 +126,7 @@ fn census(conn: &Connection, site: SiteNumber) -> rusqlite::Result<LabelCensus> 
         let count: i64 = conn.prepare_cached(sql)?.query_row([site], |row| row.get(0))?;
         Ok(count.cast_unsigned())
     };
-    let due = due::count(conn, site, Detail::Labels)?;
+    let (due, eldest_due) = due::count(conn, site, Detail::Labels)?;
     let labels = count("SELECT count(*) FROM known_labels WHERE site = ?")?;
     if due == 0 {
         return Ok(LabelCensus {
@@ -124,8 +143,21 @@ fn census(conn: &Connection, site: SiteNumber) -> rusqlite::Result<LabelCensus> 
              WHERE contents.site = ? AND contents.gone_at IS NULL",
         )?,
         due,
+        eldest_due,
+        modified_since: match eldest_due {
+            Some(eldest) => modified_since(conn, eldest)?,
+            None => 0,
+        },
         labels,
     })
+}
+
+/// How much content was modified since then. Of whatever site, so that nothing but the index is read.
+fn modified_since(conn: &Connection, since: Timestamp) -> rusqlite::Result<u64> {
+    let count: i64 = conn
+        .prepare_cached("SELECT count(*) FROM contents WHERE modified_at >= ?")?
+        .query_row([since.to_string()], |row| row.get(0))?;
+    Ok(count.cast_unsigned())
 }
 
 fn sight(

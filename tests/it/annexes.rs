@@ -407,7 +407,11 @@ async fn a_file_that_does_not_come_is_a_finding_and_comes_with_the_next_run() {
         it.rows(open)
     );
     let kept = "SELECT title FROM attachment WHERE sha256 IS NOT NULL";
-    assert_eq!(it.rows(kept).len(), 1, "either of them: they are asked for at once");
+    assert_eq!(
+        it.rows(kept).len(),
+        1,
+        "either of them: they are asked for at once"
+    );
 
     it.home.done(&["sync"]).await;
     assert!(it.rows(open).is_empty());

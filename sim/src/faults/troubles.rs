@@ -29,6 +29,7 @@ pub(crate) enum Trouble {
     Reset,
     EmptyPage,
     EndedEarly,
+    OrderIgnored,
     RepeatedCursor,
     RejectedCursor,
     LostRefreshAnswer,
@@ -38,7 +39,7 @@ impl Trouble {
     /// Whether it can befall that request at all.
     fn fits(self, target: &Target) -> bool {
         match self {
-            Self::EmptyPage | Self::EndedEarly => target.is_listing,
+            Self::EmptyPage | Self::EndedEarly | Self::OrderIgnored => target.is_listing,
             Self::RepeatedCursor | Self::RejectedCursor => target.is_listing && target.has_cursor,
             // Waits for a refresh that succeeds; see `Troubles::take_exactly`.
             Self::LostRefreshAnswer => false,

@@ -26,7 +26,10 @@ impl Query {
     /// Reads `sort`, `cursor` and `limit`. The route knows the `orders`, the first of which is its own.
     pub(crate) fn new(visit: &Visit<'_>, orders: &[&str], default_limit: usize) -> Result<Self, Refusal> {
         let own = orders.first().copied().unwrap_or_default();
-        let sort = visit.ask.param("sort").unwrap_or(own);
+        let wanted = visit.ask.param("sort");
+        let sort = wanted
+            .filter(|_| visit.trouble != Some(Trouble::OrderIgnored))
+            .unwrap_or(own);
         if sort != own && !orders.contains(&sort.strip_prefix('-').unwrap_or(sort)) {
             return Err(Refusal::bad_parameter("sort", "SortOrder"));
         }

@@ -1,9 +1,9 @@
 //! Labels, and what carries them.
 
 use super::super::endpoint::Endpoint;
-use super::super::{Batch, Error, wire};
+use super::super::{Batch, CarrierQuery, Error, wire};
 use super::Client;
-use crate::model::{ContentId, ContentKind, Cursor, Label, LabelId, LabelOrder, SpaceId};
+use crate::model::{Carrier, ContentId, ContentKind, Cursor, Label, LabelOrder};
 
 impl Client {
     /// One page of the labels of the site. Those that nothing carries any more are among them.
@@ -11,16 +11,14 @@ impl Client {
         self.list(&mut Endpoint::labels(order, after), wire::label).await
     }
 
-    /// One page of the pages or blog posts that carry a label, in these spaces, at most 100; all if there are none.
-    pub async fn labelled(
+    /// One page of the pages or blog posts that carry a label.
+    pub async fn carriers(
         &self,
-        label: &LabelId,
-        kind: ContentKind,
-        spaces: &[SpaceId],
+        query: &CarrierQuery,
         after: Option<&Cursor>,
-    ) -> Result<Batch<ContentId>, Error> {
-        let mut endpoint = Endpoint::labelled(label, kind, spaces, after);
-        self.list(&mut endpoint, wire::content_id).await
+    ) -> Result<Batch<Carrier>, Error> {
+        self.list(&mut Endpoint::carriers(query, after), wire::carrier)
+            .await
     }
 
     /// One page of the labels of a page or blog post.

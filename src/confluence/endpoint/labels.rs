@@ -1,9 +1,9 @@
 //! The routes of labels.
 
 use crate::auth::scopes::Need;
-use crate::model::{ContentId, ContentKind, Cursor, LabelId, LabelOrder, SpaceId};
+use crate::model::{ContentId, ContentKind, Cursor, LabelOrder, SpaceId};
 
-use super::{Endpoint, MOST_ITEMS, encoded};
+use super::{CarrierQuery, Endpoint, MOST_ITEMS, encoded};
 
 /// Enough to see that no label is new.
 const FEW_ITEMS: u16 = 25;
@@ -27,25 +27,21 @@ impl Endpoint {
         )
     }
 
-    /// What carries a label, in these spaces: at most 100 of them, or all if there are none.
-    pub(in crate::confluence) fn labelled(
-        label: &LabelId,
-        kind: ContentKind,
-        spaces: &[SpaceId],
-        after: Option<&Cursor>,
-    ) -> Self {
-        let (route, kind) = match kind {
+    /// What carries a label.
+    pub(in crate::confluence) fn carriers(query: &CarrierQuery, after: Option<&Cursor>) -> Self {
+        let (route, kind) = match query.kind {
             ContentKind::BlogPost => ("GET /wiki/api/v2/labels/{id}/blogposts", "blogposts"),
             // Stubs have none: no page has their id.
             _ => ("GET /wiki/api/v2/labels/{id}/pages", "pages"),
         };
-        let path = format!("wiki/api/v2/labels/{}/{kind}", encoded(label.as_str()));
-        let mut query = vec![("sort", "id".to_owned())];
-        if !spaces.is_empty() {
-            let spaces: Vec<_> = spaces.iter().map(SpaceId::as_str).collect();
-            query.push(("space-id", spaces.join(",")));
+        let path = format!("wiki/api/v2/labels/{}/{kind}", encoded(query.label.as_str()));
+        let mut parameters = vec![("sort", query.order.as_str().to_owned())];
+        if !query.spaces.is_empty() {
+            let spaces: Vec<_> = query.spaces.iter().map(SpaceId::as_str).collect();
+            parameters.push(("space-id", spaces.join(",")));
         }
-        Self::listing(Need::Pages, route, path, query, MOST_ITEMS, after)
+        let limit = query.limit.clamp(1, MOST_ITEMS);
+        Self::listing(Need::Pages, route, path, parameters, limit, after)
     }
 
     /// The labels of one page or blog post.

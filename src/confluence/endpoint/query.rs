@@ -1,7 +1,7 @@
 //! What listings are asked for.
 
 use super::stubs;
-use crate::model::{AnnexKind, ContentId, ContentKind, ContentStatus, SpaceId};
+use crate::model::{AnnexKind, ContentId, ContentKind, ContentStatus, LabelId, SpaceId};
 
 /// Which content to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,21 @@ impl AnnexQuery {
             AnnexKind::Attachment => "GET /wiki/api/v2/attachments",
         }
     }
+}
+
+/// What carries which label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarrierQuery {
+    /// The label.
+    pub label: LabelId,
+    /// Pages or blog posts.
+    pub kind: ContentKind,
+    /// Only in these spaces, at most 100; empty for all.
+    pub spaces: Vec<SpaceId>,
+    /// In which order.
+    pub order: Order,
+    /// How many items a page may hold, 1 to 250. The server may send fewer.
+    pub limit: u16,
 }
 
 /// The order of a listing.

@@ -3,17 +3,35 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::model::{ContentId, Label, LabelId, Property, Rejected, Restriction};
+use crate::model::{Carrier, ContentId, Label, LabelId, Property, Rejected, Restriction};
 
 use super::{Id, decode, id_of, lenient, reason, required};
 
-/// Which content an item is: all that counts of what carries a label.
-pub(in crate::confluence) fn content_id(item: &RawValue) -> Result<ContentId, Rejected> {
-    id_of(item, "id").map(ContentId::new).ok_or_else(|| Rejected {
+/// Which content an item is, and when it was modified: all that counts of what carries a label. However odd the rest
+/// of it, it carries the label.
+pub(in crate::confluence) fn carrier(item: &RawValue) -> Result<Carrier, Rejected> {
+    let id = id_of(item, "id").map(ContentId::new).ok_or_else(|| Rejected {
         id: None,
         space: None,
         reason: "`id` is missing".to_owned(),
+    })?;
+    let dated: Result<RawDated, _> = serde_json::from_str(item.get());
+    let modified_at = dated.ok().and_then(|dated| dated.version.created_at);
+    Ok(Carrier {
+        id,
+        modified_at: modified_at.and_then(|at| at.parse().ok()),
     })
+}
+
+#[derive(Deserialize)]
+struct RawDated {
+    version: RawSaved,
+}
+
+#[derive(Deserialize)]
+struct RawSaved {
+    #[serde(rename = "createdAt")]
+    created_at: Option<String>,
 }
 
 /// Decodes a label.

@@ -1,7 +1,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Listing, annex, content, property, readers, space, user};
+use super::{Listing, annex, carrier, content, property, readers, space, user};
 use crate::model::{
     AccountId, Annex, AnnexDetail, AnnexKind, AttachmentDetail, Body, CommentDetail, Content, ContentId,
     ContentKind, ContentStatus, Parent, Rejected, SpaceId, Version,
@@ -379,6 +379,29 @@ fn a_property_may_hold_any_json_and_is_kept_as_it_was_written() {
         assert_eq!((found.key.as_str(), found.value.as_str()), ("k", value));
     }
     assert!(property(&raw(&json!({ "id": "1", "value": 1 }))).is_err());
+}
+
+#[test]
+fn what_carries_a_label_is_known_by_its_id_and_may_be_odd_otherwise() {
+    let at = "2026-03-01T10:00:00Z";
+    for (item, dated) in [
+        (
+            json!({ "id": "1", "version": { "number": 1, "createdAt": at } }),
+            Some(at),
+        ),
+        (json!({ "id": 1, "version": { "createdAt": "yesterday" } }), None),
+        (
+            json!({ "id": "1", "version": { "createdAt": 7 }, "title": 3 }),
+            None,
+        ),
+        (json!({ "id": "1", "version": null }), None),
+        (json!({ "id": "1" }), None),
+    ] {
+        let found = carrier(&raw(&item)).unwrap();
+        assert_eq!(found.id.as_str(), "1", "{item}");
+        assert_eq!(found.modified_at, dated.map(|at| at.parse().unwrap()), "{item}");
+    }
+    assert!(carrier(&raw(&json!({ "version": { "createdAt": at } }))).is_err());
 }
 
 #[test]

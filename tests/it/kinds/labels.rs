@@ -1,6 +1,8 @@
 //! Labels: putting them on and taking them off bumps no version.
 
-use confluence_sim::{Account, Atlassian, Site};
+use std::time::Duration;
+
+use confluence_sim::{Account, Atlassian, Page, Site};
 
 use super::ALL_SCOPES;
 use crate::support::installation::{Installation, outsider, world};
@@ -140,6 +142,76 @@ async fn few_labels_cost_no_request_for_each_page() {
     );
     home.done(&["sync", "--sweep"]).await;
     assert_eq!(atlassian.log().count(OF_A_PAGE), 0);
+}
+
+/// A site of 400 pages, one in ten of which is a `howto` and one `urgent`, that is mirrored and has been quiet since.
+async fn quiet_site() -> (Watched, Account, Site, Vec<Page>, Installation) {
+    let (atlassian, alice, site) = site().await;
+    let pages = site
+        .space("ENG")
+        .pages_generated(400, |n| (format!("Page {n:03}"), String::new()));
+    for page in pages.iter().step_by(10) {
+        site.label(page, "howto");
+    }
+    site.label(&pages[7], "urgent");
+    let home = installed(&atlassian).await;
+    home.done(&["sync"]).await;
+    atlassian.clock().advance(Duration::from_hours(1));
+    (atlassian, alice, site, pages, home)
+}
+
+#[tokio::test]
+async fn many_edits_cost_a_request_for_each_label_rather_than_for_each_page() {
+    let (atlassian, alice, site, pages, home) = quiet_site().await;
+    let before = atlassian.log().count(CARRIERS);
+    // The label of the first is taken off, and the second gets one.
+    site.unlabel(&pages[0], "howto");
+    site.label(&pages[1], "urgent");
+    site.label(&pages[3], "new");
+    for page in &pages[..60] {
+        site.edit(page, "<p>edited</p>");
+    }
+    home.done(&["sync"]).await;
+
+    assert_eq!(mirrored(&home), visible(&site, &alice));
+    assert_eq!(
+        atlassian.log().count(OF_A_PAGE),
+        1,
+        "that a label was taken off is asked of the page itself"
+    );
+    assert_eq!(
+        atlassian.log().count(CARRIERS) - before,
+        4,
+        "one for each label, and another for the one that is on more pages than usual"
+    );
+}
+
+#[tokio::test]
+async fn what_carries_a_label_is_read_as_far_back_as_something_was_edited() {
+    let (atlassian, alice, site, pages, home) = quiet_site().await;
+    for page in &pages[..60] {
+        site.label(page, "urgent");
+        site.edit(page, "<p>edited</p>");
+    }
+    home.done(&["sync"]).await;
+
+    assert_eq!(mirrored(&home), visible(&site, &alice));
+    assert_eq!(atlassian.log().count(OF_A_PAGE), 0);
+}
+
+#[tokio::test]
+async fn labels_are_asked_of_each_page_where_a_listing_is_not_in_its_order() {
+    let (atlassian, alice, site, pages, home) = quiet_site().await;
+    for page in &pages[..60] {
+        site.label(page, "howto");
+        site.edit(page, "<p>edited</p>");
+        atlassian.clock().advance(Duration::from_secs(1));
+    }
+    atlassian.faults().at(CARRIERS).ignore_order_next(2);
+    home.done(&["sync"]).await;
+
+    assert_eq!(mirrored(&home), visible(&site, &alice));
+    assert_eq!(atlassian.log().count(OF_A_PAGE), 60);
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use millpond::confluence::{Batch, ContentQuery, Order, StubQuery};
+use millpond::confluence::{Batch, CarrierQuery, ContentQuery, Order, StubQuery};
 use millpond::model::{
-    AccountId, Body, Content, ContentId, ContentKind, ContentStatus, Cursor, Label, LabelId, Parent,
+    AccountId, Body, Carrier, Content, ContentId, ContentKind, ContentStatus, Cursor, Label, LabelId, Parent,
     Rejected, SpaceId, Version,
 };
 
@@ -107,6 +107,30 @@ impl World {
         Some(self.dated(items.collect(), next))
     }
 
+    pub(super) fn list_carriers(
+        &self,
+        label: u64,
+        query: &CarrierQuery,
+        after: Option<&Cursor>,
+    ) -> Option<Batch<Carrier>> {
+        let carries = |page: &Page| {
+            query.kind == page.kind
+                && self.shows_page(page)
+                && page.labels.contains(&label)
+                && is_within(&query.spaces, page)
+        };
+        let found = self.pages.iter().filter(|(_, page)| carries(page));
+        let found = found.map(|(id, page)| (page.key(*id, query.order), id.to_string(), *id));
+        let (ids, next) = self.cut(found.collect(), after)?;
+        let items = ids.into_iter().map(|id| {
+            Ok(Carrier {
+                id: ContentId::new(id.to_string()),
+                modified_at: Some(instant(self.pages[&id].modified_at)),
+            })
+        });
+        Some(self.dated(items.collect(), next))
+    }
+
     /// A page of a listing, with the site's time.
     pub(super) fn dated<T>(&self, items: Vec<Result<T, Rejected>>, next: Option<Cursor>) -> Batch<T> {
         Batch {
@@ -129,10 +153,15 @@ impl Selects for ContentQuery {
             statuses => statuses.contains(status),
         };
         self.kind == page.kind
-            && (self.spaces.is_empty() || self.spaces.contains(&SpaceId::new(page.space.to_string())))
+            && is_within(&self.spaces, page)
             && (self.ids.is_empty() || self.ids.contains(&ContentId::new(id.to_string())))
             && wanted(&page.status)
     }
+}
+
+/// Whether a filter by space lets the page through.
+fn is_within(spaces: &[SpaceId], page: &Page) -> bool {
+    spaces.is_empty() || spaces.contains(&SpaceId::new(page.space.to_string()))
 }
 
 impl Page {

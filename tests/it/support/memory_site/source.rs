@@ -1,11 +1,12 @@
 //! The site as the mirror sees it.
 
 use millpond::confluence::{
-    AnnexQuery, Batch, ContentQuery, Error, ErrorKind, FileQuery, Order, Pieces, Spent, StubQuery,
+    AnnexQuery, Batch, CarrierQuery, ContentQuery, Error, ErrorKind, FileQuery, Order, Pieces, Spent,
+    StubQuery,
 };
 use millpond::mirror::Source;
 use millpond::model::{
-    AccountId, Annex, AnnexKind, Balance, Content, ContentId, ContentKind, Cursor, Label, LabelId,
+    AccountId, Annex, AnnexKind, Balance, Carrier, Content, ContentId, ContentKind, Cursor, Label,
     LabelOrder, Property, Rejected, Restriction, Space, SpaceId, Spending, User,
 };
 
@@ -173,26 +174,9 @@ impl Source for MemorySite {
         Ok(batch)
     }
 
-    async fn labelled(
-        &self,
-        label: &LabelId,
-        kind: ContentKind,
-        spaces: &[SpaceId],
-        after: Option<&Cursor>,
-    ) -> Result<Batch<ContentId>, Error> {
-        let label: u64 = label.as_str().parse().unwrap();
-        let (batch, _) = self.answer(|world| {
-            let carries = |page: &Page| {
-                kind == page.kind
-                    && world.shows_page(page)
-                    && page.labels.contains(&label)
-                    && (spaces.is_empty() || spaces.contains(&SpaceId::new(page.space.to_string())))
-            };
-            let labelled = world.pages.iter().filter(|(_, page)| carries(page));
-            let ids: Vec<_> = labelled.map(|(id, _)| *id).collect();
-            let is_whole = ids.iter().all(|id| !world.is_broken(&id.to_string()));
-            is_whole.then(|| world.page(&ids, after, |id| ContentId::new(id.to_string())))
-        })?;
+    async fn carriers(&self, query: &CarrierQuery, after: Option<&Cursor>) -> Result<Batch<Carrier>, Error> {
+        let label: u64 = query.label.as_str().parse().unwrap();
+        let (batch, _) = self.answer(|world| world.list_carriers(label, query, after))?;
         self.let_others_run().await;
         batch.ok_or_else(item_refused)
     }
