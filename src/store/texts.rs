@@ -128,24 +128,21 @@ fn note_rendering(
 ///
 /// FTS5 writes out what it has gathered before every statement that fires triggers. A batch indexed page by page
 /// takes twice as long as one indexed at once. The statement is not kept: there is one for each number of rows, and each
-/// takes a hundred kilobytes.
+/// takes a hundred kilobytes. It names the facets once, since their expression is compiled wherever they are named.
 pub(super) fn put(tx: &Transaction<'_>, texts: &[Text<'_>]) -> rusqlite::Result<()> {
     for texts in texts.chunks(ROWS_PER_STATEMENT) {
-        let row = "(?, ?, (SELECT facets FROM contents WHERE id = ?), ?, ?, ?)";
-        let rows = vec![row; texts.len()].join(", ");
+        let rows = vec!["(?, ?, ?, ?, ?)"; texts.len()].join(", ");
         let parameters = texts.iter().flat_map(|text| {
-            let columns: [&dyn ToSql; 6] = [
-                &text.id,
-                &text.title,
-                &text.id,
-                &text.body,
-                &text.alt,
-                &text.markdown,
-            ];
+            let columns: [&dyn ToSql; 5] = [&text.id, &text.title, &text.body, &text.alt, &text.markdown];
             columns
         });
+        // `WHERE true` is where the syntax needs it, before `ON CONFLICT`.
         tx.prepare(&format!(
-            "INSERT INTO texts (id, title, facets, body, alt, markdown) VALUES {rows}
+            "WITH now (id, title, body, alt, markdown) AS (VALUES {rows})
+             INSERT INTO texts (id, title, facets, body, alt, markdown)
+             SELECT now.id, now.title, contents.facets, now.body, now.alt, now.markdown
+             FROM now CROSS JOIN contents ON contents.id = now.id
+             WHERE true
              ON CONFLICT (id) DO UPDATE
              SET title = excluded.title, facets = excluded.facets, body = excluded.body, alt = excluded.alt,
                  markdown = excluded.markdown"
