@@ -47,6 +47,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use indicatif::MultiProgress;
+use tokio::runtime::Builder;
 
 use crate::app::Load;
 use crate::config::{Config, Environment};
@@ -255,14 +256,14 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
         Command::Backup(args) => backup::run(session, args),
         Command::Restore(args) => backup::restore(session, &args),
         #[cfg(feature = "demo")]
-        Command::Demo(args) => concurrently(demo::run(session, args)),
+        Command::Demo(args) => drive(Builder::new_multi_thread(), demo::run(session, args)),
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::Changes(args) => concurrently(changes::run(session, args)),
         Command::Connect(args) => concurrently(connect::run(session, args)),
         Command::Disconnect(args) => concurrently(disconnect::run(session, args)),
         Command::Doctor(args) => concurrently(doctor::run(session, args)),
-        Command::Run => concurrently(run::run(session)),
+        Command::Run => drive(Builder::new_multi_thread(), run::run(session)),
         Command::Sync(args) => concurrently(sync::run(session, args)),
         Command::Token(args) => concurrently(token::run(session, args)),
         Command::Check(args) => concurrently(check::run(session, args)),
@@ -270,11 +271,17 @@ fn execute(mut session: Session, command: Command) -> anyhow::Result<report::Exi
     Ok(report::Exit::Done)
 }
 
-/// Drives what waits for the network. Reading the mirror does without a runtime.
+/// Drives what waits for the network, on this thread: a command does one thing after the other, and each thread that reads
+/// answers holds memory of its own. The daemon reads those of many sites at once. Reading the mirror does without a
+/// runtime.
 fn concurrently<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    drive(Builder::new_current_thread(), work)
+}
+
+fn drive<T>(mut runtime: Builder, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     // In a box, so that the program has one copy of each command rather than one for each way to drive it.
     let work: Pin<Box<dyn Future<Output = _>>> = Box::pin(work);
-    tokio::runtime::Builder::new_multi_thread()
+    runtime
         .enable_all()
         .build()
         .context("could not start the runtime")?
