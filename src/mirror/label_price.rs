@@ -22,7 +22,8 @@ pub(super) enum Way {
 pub(super) struct Lately {
     /// What was modified before is not due.
     pub(super) reach: Timestamp,
-    /// How many to ask for at first: about as many as carry the usual label, and one behind them to see the end.
+    /// How many to ask for at first: as many as carry the usual label, and two behind them to see the end. What is on more
+    /// is asked for twice as many each time.
     pub(super) limit: u16,
 }
 
@@ -63,11 +64,6 @@ impl Price {
         uses.saturating_mul(modified_since) / contents.max(1)
     }
 
-    /// How much carries the usual label in one listing of it, of what was modified lately.
-    fn carriers(&self, labels: u64) -> u64 {
-        self.lately_used() / (labels * self.listings).max(1)
-    }
-
     /// What was modified lately, asked for label by label. Of each a listing, with two items too many; or, where a label
     /// is on more than the usual, with half as many again.
     fn lately(&self, labels: u64) -> u64 {
@@ -76,24 +72,21 @@ impl Price {
 
     /// The cheapest way if there are so many labels.
     pub(super) fn way(&self, labels: u64) -> Way {
-        let by_label = self.label_by_label(labels);
-        let lately = match self.census.eldest_due {
-            Some(_) => self.lately(labels),
-            None => u64::MAX,
-        };
-        if self.page_by_page() <= by_label.min(lately) {
-            Way::PageByPage
-        } else if by_label <= lately {
-            Way::LabelByLabel
-        } else {
-            self.census.eldest_due.map_or(Way::LabelByLabel, |eldest| {
-                let limit = 2 + self.carriers(labels);
-                Way::Lately(Lately {
-                    reach: eldest.minus(OVERLAP),
-                    limit: u16::try_from(limit).unwrap_or(PAGE_SIZE).min(PAGE_SIZE),
-                })
-            })
+        let (by_page, by_label) = (self.page_by_page(), self.label_by_label(labels));
+        match self.census.eldest_due {
+            Some(eldest) if self.lately(labels) < by_page.min(by_label) => Way::Lately(Lately {
+                reach: eldest.minus(OVERLAP),
+                limit: self.first_limit(labels),
+            }),
+            _ if by_label < by_page => Way::LabelByLabel,
+            _ => Way::PageByPage,
         }
+    }
+
+    /// How many to ask for at first of what carries a label and was modified lately.
+    fn first_limit(&self, labels: u64) -> u16 {
+        let usual = self.lately_used() / (labels * self.listings).max(1);
+        u16::try_from(usual + 2).unwrap_or(PAGE_SIZE).min(PAGE_SIZE)
     }
 }
 
