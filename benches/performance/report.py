@@ -128,7 +128,7 @@ def compared(found) -> str:
                 ratio = lambda name: number(used[name] / max(ours[step][name], 0.01), 1)
                 rows.append([
                     f"{latency} ms", step, tool, number(used["requests"]), ratio("requests"),
-                    number(used["seconds"], 1), ratio("seconds"), number(used["cpu"], 1), ratio("cpu"),
+                    number(used["seconds"], 2), ratio("seconds"), number(used["cpu"], 2), ratio("cpu"),
                     number(used["peak"]),
                 ])
     return table(
