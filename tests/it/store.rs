@@ -7,6 +7,8 @@ mod forgetting;
 mod guards;
 mod history;
 mod invariants;
+mod links;
+mod people;
 mod reads;
 mod searches;
 mod writes;

@@ -6,7 +6,7 @@ use millpond::model::{
     AccountId, Body, CloudId, Content, ContentId, ContentKind, ContentStatus, Counts, RunId, Site, Space,
     SpaceId, SpaceKey, SyncMode, Timestamp, Version,
 };
-use millpond::store::{ContentBatch, ContentWrite, LinkRow, Options, Rendering, Store};
+use millpond::store::{ContentBatch, ContentWrite, LinkRow, LinkTarget, Options, Rendering, Store};
 use tempfile::TempDir;
 
 pub(crate) struct Mirror {
@@ -23,6 +23,18 @@ pub(crate) fn at(minute: u32) -> Timestamp {
     format!("2026-03-01T{:02}:{:02}:00Z", 9 + minute / 60, minute % 60)
         .parse()
         .unwrap()
+}
+
+/// A link to a page of the space ENG by its title, and how the Markdown has it.
+pub(crate) fn link_to(title: &str, written: &str) -> LinkRow {
+    LinkRow {
+        target: LinkTarget::Page {
+            space_key: SpaceKey::new("ENG"),
+            title: title.to_owned(),
+        },
+        written: written.to_owned(),
+        anchor: None,
+    }
 }
 
 impl Mirror {
