@@ -343,6 +343,8 @@ CREATE INDEX links_unresolved ON links (title_key, space_key) WHERE title_key IS
 CREATE TABLE warnings (
     content   INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
     ordinal   INTEGER NOT NULL,
+    -- That of the content, so that they are counted without it.
+    site      INTEGER NOT NULL,
     construct TEXT NOT NULL,
     detail    TEXT NOT NULL,
     PRIMARY KEY (content, ordinal)
@@ -439,7 +441,7 @@ CREATE TABLE comments (
     UNIQUE (site, comment_id)
 ) STRICT;
 
-CREATE INDEX comments_by_page ON comments (site, page_id);
+CREATE INDEX comments_by_page ON comments (site, page_id, gone_at);
 
 CREATE TABLE attachments (
     id            INTEGER PRIMARY KEY,
@@ -474,7 +476,7 @@ CREATE TABLE attachments (
     UNIQUE (site, attachment_id)
 ) STRICT;
 
-CREATE INDEX attachments_by_page ON attachments (site, page_id);
+CREATE INDEX attachments_by_page ON attachments (site, page_id, gone_at);
 
 CREATE INDEX attachments_by_digest ON attachments (sha256) WHERE sha256 IS NOT NULL;
 
@@ -884,43 +886,53 @@ FROM findings
 JOIN sites ON sites.id = findings.site;
 
 CREATE VIEW completeness AS
-WITH kinds AS (
-    SELECT site, space_id, kind FROM coverage
-    UNION
-    SELECT site, space_id, kind FROM contents
+WITH told AS (
+    SELECT site, space_id, kind, listed, listed_at, 0 AS mirrored, 0 AS gone
+    FROM coverage
+    UNION ALL
+    -- One walk through an index that has all of it.
+    SELECT site, space_id, kind, NULL, NULL, count(*) - count(gone_at), count(gone_at)
+    FROM contents
+    GROUP BY site, space_id, kind
+), kinds AS (
+    SELECT
+        site,
+        space_id,
+        kind,
+        max(listed)    AS listed,
+        max(listed_at) AS listed_at,
+        sum(mirrored)  AS mirrored,
+        sum(gone)      AS gone
+    FROM told
+    GROUP BY site, space_id, kind
 )
 SELECT
-    sites.domain       AS site,
-    spaces.key         AS space_key,
-    kinds.space_id     AS space_id,
-    kinds.kind         AS kind,
+    sites.domain    AS site,
+    spaces.key      AS space_key,
+    kinds.space_id  AS space_id,
+    kinds.kind      AS kind,
     -- What the site says it has, and when it said so; null before a listing of everything was read to its end.
-    coverage.listed    AS listed,
-    coverage.listed_at AS listed_at,
-    -- What is here and alive.
-    (
-        SELECT count(*) FROM contents
-        WHERE contents.site = kinds.site AND contents.space_id = kinds.space_id AND contents.kind = kinds.kind
-            AND contents.gone_at IS NULL
-    )                  AS mirrored,
+    kinds.listed    AS listed,
+    kinds.listed_at AS listed_at,
+    -- What is here and alive, and what was here and is gone.
+    kinds.mirrored  AS mirrored,
+    kinds.gone      AS gone,
     -- Content of the space, of whatever kind, that the site refuses, and that it sent so that it could not be mirrored.
     (
         SELECT count(*) FROM findings
         WHERE findings.site = kinds.site AND findings.space_id = kinds.space_id AND findings.closed_at IS NULL
             AND findings.kind IN ('refused', 'body missing', 'content blocked')
-    )                  AS refused,
+    )               AS refused,
     (
         SELECT count(*) FROM findings
         WHERE findings.site = kinds.site AND findings.space_id = kinds.space_id AND findings.closed_at IS NULL
             AND findings.kind = 'undecodable'
-    )                  AS failed
+    )               AS failed
 FROM kinds
 JOIN sites ON sites.id = kinds.site
 LEFT JOIN spaces ON spaces.site = kinds.site AND spaces.space_id = kinds.space_id
-LEFT JOIN coverage
-    ON coverage.site = kinds.site AND coverage.space_id = kinds.space_id AND coverage.kind = kinds.kind
 -- A search finds folders and their like in all spaces at once: where it found none, there is nothing to say.
-WHERE kinds.kind IN ('page', 'blogpost') OR coverage.listed > 0 OR mirrored > 0;
+WHERE kinds.kind IN ('page', 'blogpost') OR kinds.listed > 0 OR kinds.mirrored > 0 OR kinds.gone > 0;
 
 CREATE VIEW change AS
 SELECT
@@ -934,8 +946,9 @@ SELECT
         WHEN coalesce(contents.gone_at, comments.gone_at, attachments.gone_at) IS NULL THEN 'written'
         ELSE 'gone'
     END            AS change
+-- From the feed on, which is read in its order: from the sites on, all of it would be sorted for its first row.
 FROM changes
-JOIN sites ON sites.id = changes.site
+CROSS JOIN sites ON sites.id = changes.site
 LEFT JOIN contents ON contents.site = changes.site AND contents.content_id = changes.id AND contents.kind = changes.kind
 LEFT JOIN comments ON comments.site = changes.site AND comments.comment_id = changes.id AND changes.kind = 'comment'
 LEFT JOIN attachments

@@ -38,7 +38,7 @@ impl Reader {
     }
 }
 
-fn changes(conn: &Connection, query: &ChangesQuery) -> rusqlite::Result<Vec<ChangeLine>> {
+pub(super) fn changes(conn: &Connection, query: &ChangesQuery) -> rusqlite::Result<Vec<ChangeLine>> {
     let mut statement = conn.prepare_cached(LINES)?;
     let mut rows = statement.query(named_params! {
         ":since": query.since,

@@ -21,6 +21,8 @@ mod contents;
 mod copy;
 mod details;
 mod due;
+#[cfg(test)]
+mod effort;
 mod error;
 mod exports;
 mod facets;

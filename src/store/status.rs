@@ -103,6 +103,8 @@ pub struct Completeness {
     pub listed_at: Option<Timestamp>,
     /// How much lives here.
     pub mirrored: u64,
+    /// How much was here and is gone.
+    pub gone: u64,
     /// How much of the space the site refuses; the findings say why.
     pub refused: u64,
     /// How much of the space could not be mirrored as the site sent it; the findings say why.
@@ -219,29 +221,21 @@ fn annexes(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<AnnexStat
 fn space_statuses(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Vec<SpaceStatus>> {
     let mut watermarks = watermarks(tx, site)?;
     let mut completeness = completeness(tx, site)?;
-    tx.prepare_cached(
-        "SELECT spaces.space_id, spaces.key, spaces.name,
-             count(contents.id) - count(contents.gone_at) AS mirrored, count(contents.gone_at) AS gone
-         FROM spaces
-         LEFT JOIN contents ON contents.site = spaces.site AND contents.space_id = spaces.space_id
-         WHERE spaces.site = ?
-         GROUP BY spaces.id
-         ORDER BY spaces.key",
-    )?
-    .query_map([site], |row| {
-        let id: String = row.get("space_id")?;
-        let (mirrored, gone): (i64, i64) = (row.get("mirrored")?, row.get("gone")?);
-        Ok(SpaceStatus {
-            watermarks: watermarks.remove(&id).unwrap_or_default(),
-            completeness: completeness.remove(&id).unwrap_or_default(),
-            id: SpaceId::new(id),
-            key: SpaceKey::new(row.get::<_, String>("key")?),
-            name: row.get("name")?,
-            mirrored: mirrored.cast_unsigned(),
-            gone: gone.cast_unsigned(),
-        })
-    })?
-    .collect()
+    tx.prepare_cached("SELECT space_id, key, name FROM spaces WHERE site = ? ORDER BY key")?
+        .query_map([site], |row| {
+            let id: String = row.get("space_id")?;
+            let completeness = completeness.remove(&id).unwrap_or_default();
+            Ok(SpaceStatus {
+                watermarks: watermarks.remove(&id).unwrap_or_default(),
+                mirrored: completeness.values().map(|kind| kind.mirrored).sum(),
+                gone: completeness.values().map(|kind| kind.gone).sum(),
+                completeness,
+                id: SpaceId::new(id),
+                key: SpaceKey::new(row.get::<_, String>("key")?),
+                name: row.get("name")?,
+            })
+        })?
+        .collect()
 }
 
 fn watermarks(
@@ -264,7 +258,7 @@ fn completeness(
 ) -> rusqlite::Result<BTreeMap<String, BTreeMap<String, Completeness>>> {
     let mut spaces: BTreeMap<String, BTreeMap<String, Completeness>> = BTreeMap::new();
     let mut statement = tx.prepare_cached(
-        "SELECT space_id, kind, listed, listed_at, mirrored, refused, failed FROM completeness
+        "SELECT space_id, kind, listed, listed_at, mirrored, gone, refused, failed FROM completeness
          WHERE site = (SELECT domain FROM sites WHERE id = ?)",
     )?;
     let mut rows = statement.query([site])?;
@@ -274,6 +268,7 @@ fn completeness(
             listed: row.get::<_, Option<i64>>("listed")?.map(i64::cast_unsigned),
             listed_at: optional_timestamp(row, "listed_at")?,
             mirrored: count("mirrored")?,
+            gone: count("gone")?,
             refused: count("refused")?,
             failed: count("failed")?,
         };
@@ -306,10 +301,9 @@ fn sweep(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Option<Swee
 
 fn warnings(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<BTreeMap<String, u64>> {
     tx.prepare_cached(
-        "SELECT warnings.construct, count(*) FROM warnings
-         JOIN contents ON contents.id = warnings.content
-         WHERE contents.site = ? AND contents.gone_at IS NULL
-         GROUP BY warnings.construct",
+        "SELECT construct, count(*) FROM warnings
+         WHERE site = ? AND content NOT IN (SELECT id FROM contents WHERE gone_at IS NOT NULL)
+         GROUP BY construct",
     )?
     .query_map([site], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))

@@ -286,8 +286,10 @@ fn put_warnings(tx: &Transaction<'_>, id: i64, warnings: &[(String, String)]) ->
         tx.prepare_cached("DELETE FROM warnings WHERE content = ?")?
             .execute([id])?;
     }
-    let mut statement =
-        tx.prepare_cached("INSERT INTO warnings (content, ordinal, construct, detail) VALUES (?, ?, ?, ?)")?;
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO warnings (content, ordinal, site, construct, detail)
+         SELECT id, ?2, site, ?3, ?4 FROM contents WHERE id = ?1",
+    )?;
     for (ordinal, (construct, detail)) in (0_i64..).zip(warnings) {
         statement.execute((id, ordinal, construct, detail))?;
     }

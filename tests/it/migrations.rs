@@ -128,7 +128,7 @@ async fn the_public_views_have_the_promised_columns() {
         ),
         (
             "completeness",
-            "site space_key space_id kind listed listed_at mirrored refused failed",
+            "site space_key space_id kind listed listed_at mirrored gone refused failed",
         ),
         ("page_fts", "title body alt labels comments files facets"),
     ] {
