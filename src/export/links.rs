@@ -1,8 +1,8 @@
 //! What the links of a page lead to in an export.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{ParseError, Url};
@@ -30,7 +30,7 @@ pub(super) struct Atlas<'a> {
     pub(super) places: &'a Places,
     /// The state directory, which holds the files of attachments.
     pub(super) files: &'a Path,
-    known: RefCell<HashMap<ContentId, Option<Whereabouts>>>,
+    known: Mutex<HashMap<ContentId, Option<Whereabouts>>>,
 }
 
 /// What an address of the site means.
@@ -60,7 +60,7 @@ impl<'a> Atlas<'a> {
             scope,
             places,
             files,
-            known: RefCell::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -236,7 +236,7 @@ impl<'a> Atlas<'a> {
     }
 
     fn whereabouts(&self, id: &ContentId) -> Result<Option<Whereabouts>, Error> {
-        let mut known = self.known.borrow_mut();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(page) = known.get(id) {
             return Ok(page.clone());
         }

@@ -11,6 +11,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as 
 use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
+use crate::store::ExportSite;
 
 use super::Error;
 use super::folder::{Folder, OWN};
@@ -30,6 +31,17 @@ pub(super) struct Key {
     pub(super) of: Of,
     /// The id of that.
     pub(super) id: String,
+}
+
+impl Key {
+    /// What of this site, by its id.
+    pub(super) fn of(site: &ExportSite, of: Of, id: &str) -> Self {
+        Self {
+            site: site.domain.to_string(),
+            of,
+            id: id.to_owned(),
+        }
+    }
 }
 
 /// What files belong to.

@@ -1,12 +1,13 @@
 //! The mirror as files: Markdown or HTML, attachments, and links between them.
 //!
 //! ```text
-//! store::Reader ── pages, in order of id ──▶ places, links ──▶ document or html ──▶ decide ──▶ folder ──▶ git
-//!                    manifest of the last export, in the same order ───────────────▶
+//! store::Reader ── pages, in order of id ──▶ places, links ──▶ document or html ──▶│ decide ──▶ folder ──▶ git
+//!                    manifest of the last export, in the same order ───────────────▶│
 //! ```
 //!
 //! Where something goes is decided by its own id, title and place alone. So nothing has to be known about all pages at
-//! once: pages are read, put into words, compared with what the last export wrote, and forgotten.
+//! once: pages are read and put into words, by one thread, compared with what the last export wrote, by another, and
+//! forgotten.
 
 mod decide;
 mod dialect;
@@ -23,6 +24,7 @@ mod places;
 mod run;
 mod saved;
 mod threads;
+mod wording;
 
 use std::io;
 use std::path::{Path, PathBuf};

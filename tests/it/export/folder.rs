@@ -324,3 +324,53 @@ async fn one_export_at_a_time_writes_a_folder() {
         "{failed:?}"
     );
 }
+
+#[tokio::test]
+async fn what_cannot_be_written_ends_an_export_however_much_is_still_to_come() {
+    let shelf = Shelf::with((10..70).map(|id| page(&id.to_string(), "Page", "")).collect()).await;
+    let in_the_way = shelf.dir().join(".millpond/part");
+    fs::create_dir_all(&in_the_way).unwrap();
+    let export = || millpond::export::export(&shelf.mirror.store.reader(), &shelf.options(), &mut |_| {});
+
+    let failed = export();
+    assert!(
+        matches!(failed, Err(millpond::export::Error::Io { doing: "write", .. })),
+        "{failed:?}"
+    );
+
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(export().unwrap().written, 60);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_ends_an_export_behind_what_could_be() {
+    let shelf = Shelf::with((10..70).map(|id| page(&id.to_string(), "Page", "")).collect()).await;
+    let date = shelf
+        .mirror
+        .text("SELECT modified_at FROM contents WHERE content_id = '65'");
+    let set = |date: &str| {
+        let sql = shelf.mirror.sql();
+        sql.execute(
+            "UPDATE contents SET modified_at = ? WHERE content_id = '65'",
+            [date],
+        )
+        .unwrap();
+    };
+    set("the day before");
+    let mut pages = 0;
+    let failed = millpond::export::export(&shelf.mirror.store.reader(), &shelf.options(), &mut |_| {
+        pages += 1
+    });
+    assert!(
+        matches!(failed, Err(millpond::export::Error::Store(_))),
+        "{failed:?}"
+    );
+    assert!((1..60).contains(&pages), "{pages}");
+
+    set(&date);
+    let report = shelf.export();
+    assert_eq!(
+        (report.pages, report.written, report.unchanged),
+        (60, 60 - pages, pages)
+    );
+}
