@@ -79,6 +79,11 @@ class Bench:
         self.take_down(step, program, **more)
         return program
 
+    def feed(self):
+        """Everything, for nobody."""
+        program = measured(self.command("changes"), stdout=subprocess.DEVNULL)
+        self.take_down("change feed", program)
+
     def first_copy(self):
         """By the daemon, so that what it holds afterwards is seen as well."""
         readiness = Readiness(self.folder)
@@ -163,6 +168,8 @@ class Bench:
         self.run("delta, 1 % edited", "--json", "sync", edited=edited)
         self.run("sweep", "--json", "sync", "--sweep")
         self.search()
+        self.run("status", "--json", "status")
+        self.feed()
         self.copies()
         self.start()
         return {"pages": self.pages, "steps": self.steps}

@@ -76,10 +76,10 @@ class Program:
         self.watcher.join()
 
 
-def measured(command, may_fail=False, **options):
+def measured(command, may_fail=False, stdout=subprocess.PIPE, **options):
     """Runs a program to its end. What it used is taken from the kernel's own account of its children."""
     before = os.times()
-    program = Program(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    program = Program(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, **options)
     out, err = program.child.communicate()
     program.watcher.join()
     program.seconds = time.monotonic() - program.began
@@ -87,7 +87,7 @@ def measured(command, may_fail=False, **options):
     program.cpu = after.children_user + after.children_system - before.children_user - before.children_system
     if program.child.returncode and not may_fail:
         raise SystemExit(f"{command} ended with {program.child.returncode}: {err.decode()[-2000:]}")
-    program.out, program.err = out.decode(errors="replace"), err.decode(errors="replace")
+    program.out, program.err = (out or b"").decode(errors="replace"), err.decode(errors="replace")
     return program
 
 

@@ -15,6 +15,8 @@ STEPS = [
     "unchanged delta",
     "delta, 1 % edited",
     "sweep",
+    "status",
+    "change feed",
     "export",
     "export again",
     "backup",
