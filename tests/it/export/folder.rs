@@ -359,7 +359,7 @@ async fn what_cannot_be_read_ends_an_export_behind_what_could_be() {
     set("the day before");
     let mut pages = 0;
     let failed = millpond::export::export(&shelf.mirror.store.reader(), &shelf.options(), &mut |_| {
-        pages += 1
+        pages += 1;
     });
     assert!(
         matches!(failed, Err(millpond::export::Error::Store(_))),
