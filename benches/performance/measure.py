@@ -32,6 +32,9 @@ client_id = "{client_id}"
 client_secret_file = "secret"
 """
 
+# As the daemon's unit sets it; nobody sets it for a command.
+UNIT = os.environ | {"MIMALLOC_PURGE_DELAY": "0"}
+
 CONSONANTS, VOWELS = "bdfgklmnrstv", "aeiou"
 
 
@@ -74,10 +77,12 @@ class Bench:
         }
         print(self.pages, step, json.dumps(self.steps[step]), flush=True)
 
-    def run(self, step: str, *arguments, **more):
-        program = measured(self.command(*arguments))
-        self.take_down(step, program, **more)
-        return program
+    def run(self, step: str, *arguments):
+        self.take_down(step, measured(self.command(*arguments)))
+
+    def sync(self, step: str, *arguments, **more):
+        """What the daemon does at its time."""
+        self.take_down(step, measured(self.command("--json", "sync", *arguments), env=UNIT), **more)
 
     def feed(self):
         """Everything, for nobody."""
@@ -87,7 +92,7 @@ class Bench:
     def first_copy(self):
         """By the daemon, so that what it holds afterwards is seen as well."""
         readiness = Readiness(self.folder)
-        environment = os.environ | {"NOTIFY_SOCKET": readiness.path}
+        environment = UNIT | {"NOTIFY_SOCKET": readiness.path}
         program = Program(self.command("run"), env=environment, stderr=subprocess.DEVNULL)
         readiness.wait(program)
         while not (run := self.last_run()) or run[0] == "running":
@@ -151,7 +156,7 @@ class Bench:
 
     def start(self):
         readiness = Readiness(self.folder)
-        environment = os.environ | {"NOTIFY_SOCKET": readiness.path}
+        environment = UNIT | {"NOTIFY_SOCKET": readiness.path}
         program = Program(self.command("run"), env=environment, stderr=subprocess.DEVNULL)
         readiness.wait(program)
         program.seconds = time.monotonic() - program.began
@@ -163,10 +168,10 @@ class Bench:
     def all(self):
         self.first_copy()
         self.size()
-        self.run("unchanged delta", "--json", "sync")
+        self.sync("unchanged delta")
         edited = self.site.tell("edit")["edited"]
-        self.run("delta, 1 % edited", "--json", "sync", edited=edited)
-        self.run("sweep", "--json", "sync", "--sweep")
+        self.sync("delta, 1 % edited", edited=edited)
+        self.sync("sweep", "--sweep")
         self.search()
         self.run("status", "--json", "status")
         self.feed()
@@ -185,8 +190,6 @@ class Bench:
 
 
 def main(target: Path, figures: Path, sizes: list[int]):
-    # As the unit sets it.
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
     for pages in sizes:
         bench = Bench(target, pages)
         try:
