@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rusqlite::Connection;
 
 use super::changes::{self, ChangesQuery};
-use super::migrate;
 use super::recent::{self, RecentQuery};
+use super::rerender::{self, BodyPlace, Outdated};
+use super::sites::SiteNumber;
+use super::{files, migrate, runs, status};
 
 /// A mirror of so many pages, one in ten of them gone, whose planner has looked at some of them, as it does when a mirror
 /// is closed, and takes a site for small.
@@ -25,12 +27,23 @@ fn mirror(pages: u32) -> Connection {
              iif(n % 10 = 0, printf('2026-02-02T%02d:%02d:%02d.000Z', n / 3600, n / 60 % 60, n % 60), NULL)
          FROM numbers;
          INSERT INTO changes (site, kind, id) SELECT site, kind, content_id FROM contents;
+         INSERT INTO bodies (id, format, sha256, size, zstd) SELECT id, 'storage', x'', 0, x'' FROM contents;
+         UPDATE contents SET renderer = 0;
+         -- All but the last are here.
+         INSERT INTO attachments (site, attachment_id, page_id, title, media_type, file_size, version, status,
+             file_version, created_at, first_seen, last_seen)
+         SELECT 1, 'att' || id, '1', 'plan.png', 'image/png', 1, 1, 'current', iif(id < {pages} - 50, 1, NULL), '', '', ''
+         FROM contents;
+         INSERT INTO runs (site, mode, outcome, started_at, finished_at)
+         SELECT 1, 'delta', 'complete', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.000Z' FROM contents;
          PRAGMA analysis_limit = 100;
          ANALYZE;"
     ))
     .unwrap();
     conn
 }
+
+const SITE: SiteNumber = 1;
 
 /// How much SQLite does for it, in hundreds of the steps of its programs.
 fn effort(mut conn: Connection, read: impl Fn(&Connection)) -> u32 {
@@ -98,5 +111,33 @@ fn what_changed_last_is_read_without_what_changed_before() {
         let changes = recent::recent(conn, &query).unwrap();
         assert_eq!(changes.len(), 20);
         assert!(changes.iter().all(|change| change.change == "gone"));
+    });
+}
+
+#[test]
+fn bodies_to_render_again_are_read_without_those_behind() {
+    costs_the_same(|conn| {
+        let read = rerender::read(conn, Outdated::Everything, BodyPlace::default()).unwrap();
+        assert!((1..300).contains(&read.damaged.len()));
+    });
+}
+
+#[test]
+fn wanted_files_are_found_without_those_that_are_here() {
+    costs_the_same(|conn| {
+        let wanted = files::wanted(conn, SITE, 10, 0, 20).unwrap();
+        assert_eq!(wanted.len(), 20);
+    });
+}
+
+#[test]
+fn the_last_runs_are_found_without_those_before_them() {
+    costs_the_same(|conn| {
+        assert_eq!(runs::deferred_until(conn, SITE).unwrap(), None);
+        let last = status::last_runs(conn, SITE).unwrap();
+        assert_eq!(last.len(), 1);
+        assert_eq!(status::runs(conn, 5).unwrap().len(), 5);
+        assert!(status::caught_up_at(conn, SITE).unwrap().is_some());
+        assert_eq!(status::succeeded(conn, SITE).unwrap().len(), 1);
     });
 }

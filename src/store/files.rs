@@ -134,7 +134,7 @@ impl Store {
     }
 }
 
-fn wanted(
+pub(super) fn wanted(
     conn: &Connection,
     site: SiteNumber,
     max_size: u64,
@@ -142,8 +142,9 @@ fn wanted(
     limit: usize,
 ) -> rusqlite::Result<Vec<WantedFile>> {
     conn.prepare_cached(
-        "SELECT it.id, it.attachment_id, it.page_id, it.version, it.file_size, it.media_type FROM attachments AS it
-         JOIN contents ON contents.site = it.site AND contents.content_id = it.page_id
+        "SELECT it.id, it.attachment_id, it.page_id, it.version, it.file_size, it.media_type
+         FROM attachments AS it INDEXED BY attachments_wanted
+         CROSS JOIN contents ON contents.site = it.site AND contents.content_id = it.page_id
          WHERE it.site = :site AND it.id > :after AND it.gone_at IS NULL AND contents.gone_at IS NULL
              AND it.file_version IS NOT it.version AND it.file_size <= :max_size
          ORDER BY it.id LIMIT :limit",

@@ -97,14 +97,14 @@ pub(super) fn count(conn: &Connection, outdated: Outdated) -> rusqlite::Result<u
 
 /// The outdated bodies from a place on, as many as a batch holds.
 pub(super) fn read(conn: &Connection, outdated: Outdated, from: BodyPlace) -> rusqlite::Result<StoredBodies> {
-    // The sign keeps SQLite from sorting everything by way of the index on the renderer, batch after batch.
+    // `CROSS` and the sign keep SQLite from sorting everything by way of a site or of the renderer, batch after batch.
     let mut statement = conn.prepare_cached(
         "SELECT contents.id AS number, contents.site, contents.content_id, contents.title,
              'https://' || sites.domain || '/wiki' AS wiki_url, coalesce(spaces.key, '') AS space_key,
              bodies.format, bodies.sha256, bodies.size, bodies.zstd
          FROM contents
-         JOIN bodies ON bodies.id = contents.id
-         JOIN sites ON sites.id = contents.site
+         CROSS JOIN bodies ON bodies.id = contents.id
+         CROSS JOIN sites ON sites.id = contents.site
          LEFT JOIN spaces ON spaces.site = contents.site AND spaces.space_id = contents.space_id
          WHERE contents.id > :from AND +contents.renderer < :below
          ORDER BY contents.id

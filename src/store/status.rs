@@ -4,7 +4,7 @@ mod listed;
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use serde::Serialize;
 
 use crate::model::{CloudId, Domain, SpaceId, SpaceKey, Timestamp};
@@ -12,10 +12,9 @@ use crate::model::{CloudId, Domain, SpaceId, SpaceKey, Timestamp};
 use super::columns::{domain, optional_timestamp, timestamp};
 use super::rounds;
 use super::sites::SiteNumber;
-use listed::last_runs;
 
 pub use listed::{FindingView, RunView, SpaceView};
-pub(super) use listed::{findings, runs, spaces};
+pub(super) use listed::{findings, last_runs, runs, spaces};
 
 /// The state of the mirror.
 #[derive(Clone, Debug, Serialize)]
@@ -169,8 +168,8 @@ fn sites(tx: &Transaction<'_>) -> rusqlite::Result<Vec<SiteStatus>> {
 }
 
 /// A run asks for all that has changed unless a listing is refused as a whole, which is a finding about no content.
-fn caught_up_at(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Option<Timestamp>> {
-    tx.prepare_cached(
+pub(super) fn caught_up_at(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Option<Timestamp>> {
+    conn.prepare_cached(
         "SELECT started_at FROM runs
          WHERE site = ?1 AND (outcome = 'complete' OR outcome = 'partial' AND NOT EXISTS (
              SELECT 1 FROM findings
@@ -183,11 +182,19 @@ fn caught_up_at(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<Opti
 }
 
 /// A run that ends for want of points, or leaves findings, has done what it could.
-fn succeeded(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<BTreeMap<String, Timestamp>> {
-    tx.prepare_cached(
-        "SELECT mode, max(finished_at) AS finished_at FROM runs
-         WHERE site = ? AND outcome IN ('complete', 'partial', 'unfinished') AND finished_at IS NOT NULL
-         GROUP BY mode",
+pub(super) fn succeeded(
+    conn: &Connection,
+    site: SiteNumber,
+) -> rusqlite::Result<BTreeMap<String, Timestamp>> {
+    conn.prepare_cached(
+        "WITH modes (mode) AS (VALUES ('backfill'), ('delta'), ('sweep')), ends (mode, finished_at) AS (
+             SELECT mode, (
+                 SELECT finished_at FROM runs
+                 WHERE site = ? AND runs.mode = modes.mode AND outcome IN ('complete', 'partial', 'unfinished')
+                 ORDER BY id DESC LIMIT 1
+             ) FROM modes
+         )
+         SELECT mode, finished_at FROM ends WHERE finished_at IS NOT NULL",
     )?
     .query_map([site], |row| {
         Ok((row.get("mode")?, timestamp(row, "finished_at")?))
@@ -201,18 +208,19 @@ fn annexes(tx: &Transaction<'_>, site: SiteNumber) -> rusqlite::Result<AnnexStat
              (SELECT count(*) FROM comments WHERE site = ?1 AND gone_at IS NULL) AS comments,
              (SELECT count(*) FROM attachments WHERE site = ?1 AND gone_at IS NULL) AS attachments,
              (SELECT count(*) FROM attachments
-              WHERE site = ?1 AND gone_at IS NULL AND file_version = version) AS files,
+              WHERE site = ?1 AND gone_at IS NULL AND file_version IS NOT version) AS wanted,
              (SELECT coalesce(sum(size), 0) FROM (
-                  SELECT max(file_size) AS size FROM attachments
+                  SELECT max(file_size) AS size FROM attachments INDEXED BY attachments_by_digest
                   WHERE site = ?1 AND sha256 IS NOT NULL GROUP BY sha256
               )) AS file_bytes",
     )?
     .query_row([site], |row| {
         let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+        let attachments = count("attachments")?;
         Ok(AnnexStatus {
             comments: count("comments")?,
-            attachments: count("attachments")?,
-            files: count("files")?,
+            attachments,
+            files: attachments - count("wanted")?,
             file_bytes: count("file_bytes")?,
         })
     })

@@ -113,16 +113,17 @@ pub(in crate::store) fn findings(tx: &Transaction<'_>) -> rusqlite::Result<Vec<F
     .collect()
 }
 
-pub(in crate::store) fn runs(tx: &Transaction<'_>, limit: usize) -> rusqlite::Result<Vec<RunView>> {
-    tx.prepare_cached("SELECT run.* FROM run ORDER BY run.id DESC LIMIT ?")?
+pub(in crate::store) fn runs(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<RunView>> {
+    conn.prepare_cached("SELECT run.* FROM run ORDER BY run.id DESC LIMIT ?")?
         .query_map([integer(limit)], run_from_row)?
         .collect()
 }
 
-pub(super) fn last_runs(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<RunView>> {
+pub(in crate::store) fn last_runs(conn: &Connection, site: SiteNumber) -> rusqlite::Result<Vec<RunView>> {
     conn.prepare_cached(
-        "SELECT run.* FROM run
-         WHERE run.id IN (SELECT max(id) FROM runs WHERE site = ? GROUP BY mode)
+        "WITH modes (mode) AS (VALUES ('backfill'), ('delta'), ('sweep'))
+         SELECT run.* FROM run
+         WHERE run.id IN (SELECT (SELECT max(id) FROM runs WHERE site = ? AND runs.mode = modes.mode) FROM modes)
          ORDER BY run.id DESC",
     )?
     .query_map([site], run_from_row)?
