@@ -186,12 +186,22 @@ class Bench:
 
     def close(self):
         self.site.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def main(target: Path, figures: Path, sizes: list[int]):
+    folders = []
+    try:
+        measure(target, figures, sizes, folders)
+    finally:
+        # At the end: ext4 makes files slowly for minutes after many others were deleted.
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(target: Path, figures: Path, sizes: list[int], folders: list[Path]):
     for pages in sizes:
         bench = Bench(target, pages)
+        folders.append(bench.folder)
         try:
             found = bench.all()
         finally:
